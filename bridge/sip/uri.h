@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace sipveil::sip {
+
+/// A sip:, sips: or tel: URI taken apart (RFC 3261 section 19.1); exists only if valid. Own copies, no views into a message.
+struct Uri {
+  std::string scheme;   ///< "sip", "sips", "tel", lower case
+  std::string user;     ///< as written, escapes kept; empty if none
+  std::string password; ///< rarely there, never to be logged
+  std::string host;     ///< as written, brackets kept; lower case
+  std::string port;     ///< empty if absent
+  std::string params;   ///< "transport=tcp;lr", without the leading ';'
+  std::string headers;  ///< what follows '?'
+
+  /// A bare addr-spec. Errors: malformed, unsupported (another scheme).
+  [[nodiscard]] static Result<Uri> parse(std::string_view text);
+  /// From a name-addr ("Bob" <sip:...>;tag=1) or an addr-spec.
+  [[nodiscard]] static Result<Uri> from_name_addr(std::string_view text);
+  /// Value of a URI parameter, empty for one without value, nullopt if absent. Names are case-insensitive.
+  [[nodiscard]] std::optional<std::string> param(std::string_view name) const;
+  [[nodiscard]] std::string text() const;
+};
+
+} // namespace sipveil::sip
