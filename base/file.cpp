@@ -2,12 +2,14 @@
 
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "base/random.h"
 
 namespace sipveil {
@@ -29,27 +31,41 @@ Error io_error(std::string_view action, const std::filesystem::path& path, int n
           number == EACCES ? fmt::format("Check who owns {} and its mode.", path.string()) : "", false};
 }
 
-Result<std::string> read_descriptor(int fd, const std::filesystem::path& path, std::size_t limit) {
-  std::string content;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t count = ::read(fd, buffer, sizeof buffer);
+Error too_large(const std::filesystem::path& path, std::size_t limit) {
+  return {Errc::too_large, Fault::configuration, fmt::format("{} is larger than {} bytes", path.string(), limit), "",
+          false};
+}
+
+/// Reads until `buffer` is full or the file ends; the number of bytes read. Leaves no copy behind.
+Result<std::size_t> fill(int fd, const std::filesystem::path& path, std::span<unsigned char> buffer) {
+  std::size_t size = 0;
+  while (size < buffer.size()) {
+    const ssize_t count = ::read(fd, buffer.data() + size, buffer.size() - size);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return io_error("read", path, errno);
-    if (count == 0) return content;
-    content.append(buffer, static_cast<std::size_t>(count));
-    if (content.size() > limit)
-      return Error{Errc::too_large, Fault::configuration,
-                   fmt::format("{} is larger than {} bytes", path.string(), limit), "", false};
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
   }
+  return size;
 }
+
+/// More than every key file of ours and others' password files hold.
+constexpr std::size_t max_secret_file = 64 * 1024;
 
 } // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd < 0) return io_error("open", path, errno);
-  return read_descriptor(file.fd, path, limit);
+  std::string content;
+  unsigned char buffer[4096];
+  for (;;) {
+    const auto count = fill(file.fd, path, buffer);
+    if (!count) return count.error();
+    content += as_text(std::span(buffer).first(*count));
+    if (content.size() > limit) return too_large(path, limit);
+    if (*count < sizeof buffer) return content;
+  }
 }
 
 Result<SecretBytes> read_secret_file(const std::filesystem::path& path) {
@@ -61,11 +77,11 @@ Result<SecretBytes> read_secret_file(const std::filesystem::path& path) {
     return Error{Errc::io, Fault::configuration,
                  fmt::format("others may read the key file {} (mode {:04o})", path.string(), status.st_mode & 07777U),
                  fmt::format("Run: chmod 600 {}", path.string()), false};
-  auto content = read_descriptor(file.fd, path, 64 * 1024);
-  if (!content) return content.error();
-  SecretBytes secret{std::string_view(*content)};
-  explicit_bzero(content->data(), content->size());
-  return secret;
+  SecretBytes buffer(max_secret_file + 1);
+  const auto size = fill(file.fd, path, buffer.writable());
+  if (!size) return size.error();
+  if (*size > max_secret_file) return too_large(path, max_secret_file);
+  return SecretBytes(buffer.bytes().first(*size));
 }
 
 Result<void> write_secret_file(const std::filesystem::path& path, const SecretBytes& bytes) {
@@ -103,11 +119,15 @@ Result<void> write_secret_file(const std::filesystem::path& path, const SecretBy
 }
 
 Result<void> make_private_directory(const std::filesystem::path& path) {
+  // "a/b/" names the same as "a/b", but its parent path would be the directory itself.
+  const std::filesystem::path directory = path.has_filename() ? path : path.parent_path();
   std::error_code failed;
-  if (std::filesystem::is_directory(path, failed)) return {};
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return io_error("create directory", path, errno);
-  return {};
+  if (std::filesystem::is_directory(directory, failed)) return {};
+  if (directory.has_parent_path()) std::filesystem::create_directories(directory.parent_path(), failed);
+  if (::mkdir(directory.c_str(), 0700) == 0) return {};
+  const int number = errno;
+  if (std::filesystem::is_directory(directory, failed)) return {}; // another process was faster
+  return io_error("create directory", directory, number);
 }
 
 } // namespace sipveil

@@ -41,7 +41,9 @@ std::string redact(std::string_view identity) {
   const auto bytes = as_bytes(identity);
   HMAC(EVP_sha256(), redaction_key().data(), static_cast<int>(redaction_key().size()), bytes.data(), bytes.size(),
        digest.data(), &size);
-  return "~" + hex_encode(std::span(digest).first(4));
+  std::string mark = "~";
+  mark += hex_encode(std::span(digest).first(4));
+  return mark;
 }
 
 bool RateLimit::allow(TimePoint now, unsigned& held_back) {

@@ -14,7 +14,9 @@ add_library(sipveil_options INTERFACE)
 target_include_directories(sipveil_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(sipveil_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
-  -Wold-style-cast -Wimplicit-fallthrough -Wswitch -Werror)
+  -Wold-style-cast -Wimplicit-fallthrough -Wswitch -Werror
+  # A designated initializer that leaves the rest to its defaults is the point of designated initializers.
+  -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(sipveil_options INTERFACE -Wduplicated-cond -Wlogical-op)
 endif()

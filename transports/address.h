@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/error.h"
+
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -7,16 +9,14 @@
 #include <string_view>
 #include <variant>
 
-#include "base/error.h"
-
 namespace sipveil {
 
-/// A v3 onion name (rend-spec-v3 section 6): 56 base32 characters whose checksum and version are right, else it does
-/// not exist.
+/// A v3 onion name (rend-spec-v3 section 6): 56 base32 characters whose checksum and version are right, else
+/// it does not exist.
 class OnionName {
  public:
-  /// With or without the ".onion" ending, any case. Errors: invalid, saying whether length, alphabet, version or
-  /// checksum is wrong.
+  /// With or without the ".onion" ending, any case. Errors: invalid, saying whether length, alphabet, version
+  /// or checksum is wrong.
   [[nodiscard]] static Result<OnionName> parse(std::string_view text);
   [[nodiscard]] static OnionName from_public_key(const std::array<unsigned char, 32>& key);
 
@@ -41,18 +41,27 @@ class B32Name {
   std::array<unsigned char, 32> hash_{};
 };
 
-/// host:port; the host is a DNS name, an IPv4 address or an IPv6 address in brackets; port 1-65535.
+/// A decimal port number from `lowest` to 65535. Errors: invalid.
+[[nodiscard]] Result<std::uint16_t> parse_port(std::string_view text, std::uint16_t lowest = 1);
+
+/// host:port; the host is a DNS name (RFC 1123 section 2.1), an IPv4 address or an IPv6 address in brackets;
+/// port 1-65535. Names are held in lower case and IPv6 addresses in their shortest form, so that equal things
+/// compare equal.
 class HostPort {
  public:
+  /// Errors: invalid. A name below .onion or .i2p is never a HostPort, so that no code path can hand one to a
+  /// resolver (RFC 7686 section 2); `mend` then shows the tor: or i2p: form.
   [[nodiscard]] static Result<HostPort> parse(std::string_view text);
 
   [[nodiscard]] const std::string& host() const { return host_; } ///< without brackets
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  [[nodiscard]] bool numeric() const { return numeric_; }         ///< an IP address, so nothing needs resolving
-  [[nodiscard]] std::string text() const;                         ///< with brackets around IPv6
+  [[nodiscard]] bool numeric() const { return numeric_; } ///< an IP address, so nothing needs resolving
+  [[nodiscard]] std::string text() const;                 ///< with brackets around IPv6
   auto operator<=>(const HostPort&) const = default;
 
  private:
+  friend class Endpoint;
+  static Result<HostPort> parse_from(std::string_view text, std::uint16_t lowest_port);
   HostPort() = default;
   std::string host_;
   std::uint16_t port_ = 0;
@@ -64,6 +73,8 @@ class Endpoint {
  public:
   /// Errors: invalid for a name (a local service is never looked up) and for a relative or overlong path.
   [[nodiscard]] static Result<Endpoint> parse(std::string_view text);
+  /// The same for a place where we listen ourselves: port 0 lets the system choose.
+  [[nodiscard]] static Result<Endpoint> parse_listen(std::string_view text);
   [[nodiscard]] bool is_unix() const { return std::holds_alternative<std::string>(value_); }
   [[nodiscard]] const std::string& path() const { return std::get<std::string>(value_); }
   [[nodiscard]] const HostPort& host_port() const { return std::get<HostPort>(value_); }
@@ -71,6 +82,7 @@ class Endpoint {
   auto operator<=>(const Endpoint&) const = default;
 
  private:
+  static Result<Endpoint> parse_from(std::string_view text, std::uint16_t lowest_port);
   explicit Endpoint(std::variant<HostPort, std::string> value) : value_(std::move(value)) {}
   std::variant<HostPort, std::string> value_;
 };
@@ -81,7 +93,7 @@ struct TorPeer {
   std::uint16_t port = 0;
   auto operator<=>(const TorPeer&) const = default;
 };
-/// "i2p:<b32>" 
+/// "i2p:<b32>"
 struct I2pPeer {
   B32Name destination;
   auto operator<=>(const I2pPeer&) const = default;

@@ -1,15 +1,16 @@
 #pragma once
 
+#include "base/error.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/error.h"
-
 namespace sipveil::sip {
 
-/// A sip:, sips: or tel: URI taken apart (RFC 3261 section 19.1); exists only if valid. Own copies, no views into a message.
+/// A sip:, sips: or tel: URI taken apart (RFC 3261 section 19.1); exists only if valid. Own copies, no views
+/// into a message.
 struct Uri {
   std::string scheme;   ///< "sip", "sips", "tel", lower case
   std::string user;     ///< as written, escapes kept; empty if none
@@ -27,5 +28,18 @@ struct Uri {
   [[nodiscard]] std::optional<std::string> param(std::string_view name) const;
   [[nodiscard]] std::string text() const;
 };
+
+/// The parts of a URI as views into its text, nothing changed. What Uri::parse copies.
+struct UriParts {
+  std::string_view scheme; ///< as written
+  std::string_view user;
+  std::string_view password;
+  std::string_view host;
+  std::string_view port;
+  std::string_view params;
+  std::string_view headers;
+};
+/// Errors as those of Uri::parse.
+[[nodiscard]] Result<UriParts> split_uri(std::string_view text);
 
 } // namespace sipveil::sip

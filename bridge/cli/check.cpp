@@ -1,0 +1,78 @@
+#include "bridge/cli/find_config.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+namespace sipveil::cli {
+namespace {
+
+void row(std::string_view title, std::string_view content) {
+  fmt::print("  {:<8}{}\n", title, content);
+}
+
+std::string addresses(const std::vector<HostPort>& list) {
+  std::string result;
+  for (const HostPort& address : list)
+    result += (result.empty() ? "" : ", ") + address.text();
+  return result;
+}
+
+void show_inner(const InnerConfig& inner) {
+  std::string line = "listens on " + addresses(inner.listen) + " (udp, tcp)";
+  if (inner.deliver_to)
+    line += fmt::format(", delivers to {} ({})", inner.deliver_to->text(), name(inner.deliver_transport));
+  row("inner", line);
+}
+
+void show_tor(const TorConfig& tor) {
+  row("tor", tor.spawn ? fmt::format("runs {} itself", tor.binary)
+                       : fmt::format("by its control port {}", tor.control->text()));
+}
+
+void show_onion(const OnionConfig& onion) {
+  row("onion", fmt::format("publishes port {} for {}", onion.port,
+                           onion.clients.empty() ? "whoever knows the address"
+                                                 : fmt::format("{} client key(s)", onion.clients.size())));
+}
+
+void show_peer(const PeerConfig& peer) {
+  const std::string address = peer.address.text();
+  row("peer", fmt::format("{} ({}, via {})", peer.name, address.substr(0, address.find(':')), text(peer.via)));
+  if (std::holds_alternative<ViaDirect>(peer.via))
+    row("", "  dialled in the clear: the peer and everybody on the way see this machine's address");
+}
+
+void show_route(const RouteConfig& route) {
+  std::string targets;
+  for (const RouteTarget& target : route.peers)
+    targets += (targets.empty() ? "" : ", ") + target.peer;
+  row("route", fmt::format("{} -> {} (circuit {})", route.domain, targets, name(route.circuit)));
+}
+
+void show(const Config& config) {
+  row("role", name(config.role));
+  show_inner(config.inner);
+  if (config.tor) show_tor(*config.tor);
+  if (config.onion) show_onion(*config.onion);
+  if (!config.tunnel.listen.empty()) row("tunnel", "listens on " + addresses(config.tunnel.listen) + " (tcp)");
+  for (const PeerConfig& peer : config.peers)
+    show_peer(peer);
+  for (const RouteConfig& route : config.routes)
+    show_route(route);
+  if (config.routes.empty()) row("route", "none: no call can go out");
+  row("state", config.state_dir.string());
+}
+
+} // namespace
+
+int check(const Invocation& invocation) {
+  const auto loaded = load_config(invocation);
+  if (!loaded) return exit_usage;
+  fmt::print("{}: ok\n", loaded->file.string());
+  show(loaded->config);
+  return exit_done;
+}
+
+} // namespace sipveil::cli

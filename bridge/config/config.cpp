@@ -1,0 +1,43 @@
+#include "bridge/config/config.h"
+
+#include <algorithm>
+
+namespace sipveil {
+
+const PeerConfig* Config::find_peer(std::string_view wanted) const {
+  const auto found = std::ranges::find(peers, wanted, &PeerConfig::name);
+  return found == peers.end() ? nullptr : &*found;
+}
+
+std::string_view name(Role role) {
+  switch (role) {
+  case Role::phone: return "phone";
+  case Role::proxy: return "proxy";
+  }
+  return "?";
+}
+
+std::string_view name(InnerTransport transport) {
+  switch (transport) {
+  case InnerTransport::udp: return "udp";
+  case InnerTransport::tcp: return "tcp";
+  }
+  return "?";
+}
+
+std::string_view name(CircuitPolicy policy) {
+  switch (policy) {
+  case CircuitPolicy::per_call: return "per-call";
+  case CircuitPolicy::per_identity: return "per-identity";
+  case CircuitPolicy::per_peer: return "per-peer";
+  case CircuitPolicy::shared: return "shared";
+  }
+  return "?";
+}
+
+std::string text(const Via& via) {
+  if (const auto* socks = std::get_if<ViaSocks>(&via)) return "socks:" + socks->endpoint.text();
+  return std::holds_alternative<ViaTor>(via) ? "tor" : "direct";
+}
+
+} // namespace sipveil

@@ -1,0 +1,140 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/client_auth.h"
+#include "transports/address.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace sipveil {
+
+/// What stands on the inner side.
+enum class Role {
+  phone, ///< a softphone
+  proxy, ///< a SIP proxy
+};
+
+enum class InnerTransport { udp, tcp };
+
+/// Which calls may share a circuit, from the most private to the cheapest.
+enum class CircuitPolicy {
+  per_call,     ///< a circuit of its own for each call: nobody on the path can relate two calls
+  per_identity, ///< one for each local user
+  per_peer,     ///< one for each peer
+  shared,       ///< one for everything
+};
+
+/// [inner]: the phone side, plain SIP.
+struct InnerConfig {
+  /// Numeric addresses, at least one; UDP and TCP are opened on each. Default 127.0.0.1:5060.
+  std::vector<HostPort> listen;
+  /// Numeric address that gets the requests from the tunnel; there whenever something can come in ([onion] or
+  /// tunnel.listen).
+  std::optional<HostPort> deliver_to;
+  InnerTransport deliver_transport = InnerTransport::udp;
+};
+
+/// [tor]: how the local tor is reached or started. Not there: tor is not used.
+struct TorConfig {
+  bool spawn = false;         ///< run an own tor as a child, data directory below the state directory
+  std::string binary = "tor"; ///< with `spawn`: absolute path, or a name that is looked up in PATH
+  /// The control port of a running tor, default 127.0.0.1:9051; nullopt exactly with `spawn`.
+  std::optional<Endpoint> control;
+  /// The SOCKS port; nullopt: asked from tor by the control port.
+  std::optional<Endpoint> socks;
+  /// The control password, for HashedControlPassword; a key file. Absolute.
+  std::optional<std::filesystem::path> password_file;
+  /// Instead of the cookie that tor names in PROTOCOLINFO. Absolute.
+  std::optional<std::filesystem::path> cookie_file;
+  /// With `spawn`: lines for the torrc of the child. Absolute.
+  std::optional<std::filesystem::path> extra_torrc;
+};
+
+/// [onion]: the v3 onion service that brings calls in. Not there: nothing is published.
+struct OnionConfig {
+  std::uint16_t port = 5060; ///< virtual port, 1-65535
+  /// Where tor delivers; port 0, the default: a port of 127.0.0.1 that the system chooses.
+  Endpoint listen = *Endpoint::parse_listen("127.0.0.1:0");
+  /// Only the holders of these keys reach the service (ClientAuthV3). Empty: whoever knows the address does.
+  std::vector<control::ClientPublicKey> clients;
+};
+
+/// [tunnel]: links in general.
+struct TunnelConfig {
+  std::vector<HostPort> listen; ///< plain TCP listeners for links, numeric; default none
+  Duration keepalive = 25s;     ///< silence before a ping (RFC 5626 section 4.4.1), 1-600 s
+  Duration dial_timeout = 30s;  ///< up to the usable stream, 1-31 s: below timer B, so that the phone hears the reason
+};
+
+/// Dial through the tor of [tor].
+struct ViaTor {
+  bool operator==(const ViaTor&) const = default;
+};
+/// Dial straight from this machine: the peer and everybody on the way see its address.
+struct ViaDirect {
+  bool operator==(const ViaDirect&) const = default;
+};
+/// Dial through this SOCKS5 port: an Orbot, another tor.
+struct ViaSocks {
+  Endpoint endpoint;
+  bool operator==(const ViaSocks&) const = default;
+};
+using Via = std::variant<ViaTor, ViaDirect, ViaSocks>;
+
+/// [[peer]]
+struct PeerConfig {
+  std::string name;    ///< unique; 1-64 letters, digits, '.', '_', '-'
+  PeerAddress address; ///< never an I2P one yet
+  Via via;             ///< ViaTor only if there is a [tor]; never ViaDirect for an onion address
+  /// Key for a service that asks for client authorization, see `read_client_key`. Absolute; only with ViaTor and an
+  /// onion address.
+  std::optional<std::filesystem::path> client_key_file;
+  bool keepalive = true; ///< false: a plain SIP server that does not answer CRLF pings
+};
+
+/// One way of a route.
+struct RouteTarget {
+  std::string peer;           ///< name of a peer that exists
+  std::uint16_t priority = 1; ///< 0-65535; the lowest is tried first (RFC 2782)
+  std::uint16_t weight = 1;   ///< 1-65535; share among equal priorities
+};
+
+/// [[route]]
+struct RouteConfig {
+  std::string domain; ///< host part of a Request-URI, lower case, IPv6 in brackets; "*" is every other domain; unique
+  std::vector<RouteTarget> peers; ///< at least one, each peer once
+  CircuitPolicy circuit = CircuitPolicy::per_call;
+};
+
+using LogConfig = LogOptions;
+
+/// A whole configuration, every part of it checked: what names something else names something that exists.
+struct Config {
+  Role role = Role::phone;
+  std::filesystem::path state_dir; ///< keys and sockets; absolute
+  InnerConfig inner;
+  std::optional<TorConfig> tor;
+  std::optional<OnionConfig> onion;
+  TunnelConfig tunnel;
+  std::vector<PeerConfig> peers;
+  std::vector<RouteConfig> routes;
+  LogConfig log;
+
+  /// The peer of this name, nullptr if there is none. Lives as long as the configuration.
+  [[nodiscard]] const PeerConfig* find_peer(std::string_view name) const;
+};
+
+/// As the configuration file spells it.
+[[nodiscard]] std::string_view name(Role role);
+[[nodiscard]] std::string_view name(InnerTransport transport);
+[[nodiscard]] std::string_view name(CircuitPolicy policy);
+[[nodiscard]] std::string text(const Via& via);
+
+} // namespace sipveil

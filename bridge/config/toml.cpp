@@ -1,0 +1,2 @@
+#define TOML_IMPLEMENTATION
+#include "bridge/config/toml.h"

@@ -1,0 +1,163 @@
+#include "bridge/daemon/daemon.h"
+
+#include <csignal>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "bridge/daemon/tor_unit.h"
+#include "bridge/hop/hop.h"
+#include "bridge/net/sockets.h"
+#include "bridge/status/report.h"
+#include "bridge/status/socket.h"
+
+namespace sipveil {
+namespace {
+
+/// SIGTERM must be done with in 5 s: so long for last answers to leave, the rest for tor's end.
+constexpr Duration flush_time = 1s;
+constexpr Duration stop_time = 4s;
+
+/// The key of the route tokens. Made at the first start; whoever shares it shares calls with us.
+Result<SecretBytes> hop_key(const std::filesystem::path& state_dir) {
+  const auto path = state_dir / "route_key";
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    SecretBytes fresh(std::size_t{32});
+    fill_random(fresh.writable());
+    const auto written = write_secret_file(path, fresh);
+    if (!written) return written.error();
+    return fresh;
+  }
+  auto key = read_secret_file(path);
+  if (key && key->size() != 32)
+    return Error{Errc::invalid, Fault::configuration, fmt::format("{} does not hold 32 bytes", path.string()),
+                 "Remove it to get a new one; calls that are under way are then lost.", false};
+  return key;
+}
+
+int refuse(const Error& error) {
+  fmt::print(stderr, "sipveil: {}\n", error.text());
+  const bool mendable = error.where == Fault::configuration || error.code == Errc::address_in_use;
+  return mendable ? 2 : 1;
+}
+
+class Daemon {
+ public:
+  explicit Daemon(const Config& config)
+      : config_(config), sockets_(context_, config, [this](const PeerConfig& peer) { return way_out(peer); }),
+        signals_(context_, SIGINT, SIGTERM), deadline_(context_) {}
+
+  int run() {
+    if (const auto started = start(); !started) return refuse(started.error());
+    context_.run();
+    return 0;
+  }
+
+ private:
+  Result<void> start() {
+    if (auto made = make_private_directory(config_.state_dir); !made) return made;
+    auto key = hop_key(config_.state_dir);
+    if (!key) return key.error();
+    hop_ = std::make_unique<hop::Hop>(config_, *key, sockets_);
+    sockets_.attach(*hop_);
+    // First, because it also says whether another bridge runs with this state directory.
+    auto status = status::Server::open(context_.get_executor(), config_, [this] { return status::to_json(report()); });
+    if (!status) return status.error();
+    status_ = std::move(*status);
+    if (auto listening = sockets_.listen(); !listening) return listening;
+    if (auto tor = start_tor(); !tor) return tor;
+    signals_.async_wait([this](const boost::system::error_code& failed, int) {
+      if (!failed) stop();
+    });
+    for (const HostPort& listen : config_.inner.listen) spdlog::info("phone side: {} (UDP and TCP)", listen.text());
+    spdlog::info("ready: {} peers, {} routes", config_.peers.size(), config_.routes.size());
+    return {};
+  }
+
+  Result<void> start_tor() {
+    if (!config_.tor) return {};
+    std::optional<Endpoint> target;
+    if (config_.onion) {
+      auto bound = sockets_.listen_for_onion(config_.onion->listen);
+      if (!bound) return bound.error();
+      target = std::move(*bound);
+    }
+    tor_ = std::make_unique<TorUnit>(context_, config_);
+    return tor_->start(std::move(target));
+  }
+
+  Result<DialOptions> way_out(const PeerConfig& peer) {
+    DialOptions options;
+    options.timeout = config_.tunnel.dial_timeout;
+    if (std::holds_alternative<ViaDirect>(peer.via)) return options;
+    if (const auto* socks = std::get_if<ViaSocks>(&peer.via)) {
+      options.proxy = SocksProxy{socks->endpoint, true};
+      return options;
+    }
+    if (tor_ == nullptr)
+      return Error{Errc::invalid, Fault::configuration, "the peer is to be reached through tor, but there is no [tor]",
+                   "Add a [tor] section.", false};
+    auto proxy = tor_->socks();
+    if (!proxy) return proxy.error();
+    options.proxy = std::move(*proxy);
+    return options;
+  }
+
+  status::Report report() {
+    status::Report report;
+    report.version = SIPVEIL_VERSION;
+    report.role = std::string(name(config_.role));
+    report.uptime_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+    report.tor = tor_ != nullptr ? tor_->state() : "not used";
+    report.onion = tor_ != nullptr ? tor_->onion() : "";
+    report.published = tor_ != nullptr && tor_->published();
+    report.counters = hop_->counters();
+    report.exchanges = hop_->exchanges();
+    report.calls_open = hop_->calls();
+    report.links = sockets_.links();
+    report.calls = &hop_->timelines().all();
+    return report;
+  }
+
+  void stop() {
+    spdlog::info("stopping: answering what waits, closing links");
+    hop_->drain(std::chrono::steady_clock::now());
+    status_->close();
+    deadline_.expires_after(flush_time);
+    deadline_.async_wait([this](const boost::system::error_code&) {
+      sockets_.close_all();
+      if (tor_ == nullptr) return context_.stop();
+      deadline_.expires_after(stop_time - flush_time);
+      deadline_.async_wait([this](const boost::system::error_code& failed) {
+        if (!failed) context_.stop();
+      });
+      tor_->stop([this] { context_.stop(); });
+    });
+  }
+
+  const Config& config_;
+  boost::asio::io_context context_{1};
+  net::Sockets sockets_;
+  std::unique_ptr<hop::Hop> hop_;
+  std::unique_ptr<TorUnit> tor_;
+  std::unique_ptr<status::Server> status_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer deadline_;
+  TimePoint started_ = std::chrono::steady_clock::now();
+};
+
+} // namespace
+
+int run_daemon(const Config& config) {
+  set_up_log(config.log);
+  std::signal(SIGPIPE, SIG_IGN);
+  return Daemon(config).run();
+}
+
+} // namespace sipveil

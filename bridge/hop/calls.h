@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "base/clock.h"
+#include "bridge/config/config.h"
+#include "bridge/hop/flow.h"
+#include "bridge/hop/keyed_hash.h"
+#include "bridge/hop/timer_queue.h"
+#include "bridge/sip/message.h"
+
+namespace sipveil::hop {
+
+/// What one Call-ID uses of the tunnel. Lives while a request of it is under way or a dialog, subscription or
+/// registration of it exists, and a short while longer.
+struct Call {
+  std::size_t timer_slot = TimerQueue<Call>::idle;
+  Digest key;
+  LinkId link = 0;           ///< the link of this call, 0 if none
+  std::vector<LinkId> former_links; ///< per-call links of this call to peers that it has turned away from
+  const PeerConfig* peer = nullptr;
+  CircuitPolicy circuit = CircuitPolicy::per_call;
+  std::uint32_t exchanges = 0; ///< requests under way
+  std::uint16_t dialogs = 0;   ///< 2xx of INVITEs whose dialog no BYE has ended; more than one in a forked call
+  std::string last_ack;        ///< the last ACK for a 2xx as it went over the link; see Hop::redial
+  TimePoint subscribed_until{};///< end of the longest subscription or registration
+};
+
+/// The calls of the phone side, by Call-ID. No sockets; the owner closes the link of a call that has ended.
+class CallBook {
+ public:
+  /// A call that has ended keeps its link for a moment, for the last ACK and for responses that are sent twice.
+  static constexpr Duration linger = 2s;
+  /// Longest subscription or registration that keeps a link; a phone refreshes long before.
+  static constexpr Duration longest_subscription = std::chrono::hours(2);
+
+  explicit CallBook(const KeyedHash& hash) : hash_(hash) {}
+
+  [[nodiscard]] Digest key_of(std::string_view call_id) const { return hash_({"call", call_id}); }
+  Call& open(std::string_view call_id);
+  [[nodiscard]] Call* find(std::string_view call_id);
+  [[nodiscard]] Call* find(const Digest& key);
+
+  /// A request of the call was taken on, and its answer passed back (or it failed).
+  void exchange_begins(Call& call);
+  void exchange_ends(Call& call, TimePoint now);
+  /// A 2xx to an INVITE passed. `opens`: it makes a dialog; else it is of a re-INVITE.
+  void note_dialog(Call& call, bool opens, TimePoint now);
+  /// What any other final response means for the life of the call. `status` 408: none came.
+  void note_response(Call& call, sip::Method method, int status, std::uint32_t expires, TimePoint now);
+  void note_notify_terminated(Call& call, TimePoint now);
+  /// Gives up what the call still held of the tunnel; a later in-dialog request dials anew.
+  void abandon(Call& call, TimePoint now);
+  /// Starts the lingering of a call that nothing uses.
+  void rearm(Call& call, TimePoint now);
+
+  /// The next call that has ended, taken out of the book; nullptr if none at `now`.
+  [[nodiscard]] std::unique_ptr<Call> pop_ended(TimePoint now);
+  [[nodiscard]] TimePoint next_deadline() const { return timers_.next(); }
+  [[nodiscard]] std::size_t size() const { return calls_.size(); }
+
+ private:
+  const KeyedHash& hash_;
+  boost::unordered_flat_map<Digest, std::unique_ptr<Call>, DigestHash> calls_;
+  TimerQueue<Call> timers_;
+};
+
+} // namespace sipveil::hop

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "bridge/hop/flow.h"
+#include "transports/isolation.h"
+
+namespace sipveil {
+struct PeerConfig;
+}
+
+namespace sipveil::hop {
+
+/// What the hop asks of the world. The daemon implements it with sockets, a test with a notebook.
+/// All calls return at once; what becomes of a link is told by Hop::on_link_up and on_link_down.
+class Effects {
+ public:
+  virtual ~Effects() = default;
+
+  /// Sends to the phone side. For tcp `to.id` names the connection, or is 0 (or gone) and one to `to.address` is opened.
+  virtual void send_inner(const Flow& to, std::string_view bytes) = 0;
+
+  /// Dials a peer; `first` goes out as the first bytes of the stream.
+  virtual LinkId open_link(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) = 0;
+  /// One write for one message; queued while the link is being dialled. Nothing happens for a link that is gone.
+  virtual void write_link(LinkId link, std::string bytes) = 0;
+  virtual void close_link(LinkId link) = 0;
+  /// An answer is awaited on this link: ping it soon if it stays silent.
+  virtual void expect_answer(LinkId link) = 0;
+
+  /// What the phone side should write into Via and Route to reach us by this flow: host:port of the inner listener.
+  virtual std::string_view inner_name(const Flow& flow) = 0;
+
+  [[nodiscard]] virtual TimePoint now() = 0;
+  /// Days since 1970-01-01, UTC.
+  [[nodiscard]] virtual unsigned today() = 0;
+};
+
+} // namespace sipveil::hop

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "bridge/hop/answers.h"
+#include "bridge/hop/branches.h"
+#include "bridge/hop/calls.h"
+#include "bridge/hop/effects.h"
+#include "bridge/hop/exchange.h"
+#include "bridge/hop/links.h"
+#include "bridge/hop/redial.h"
+#include "bridge/hop/route_token.h"
+#include "bridge/hop/router.h"
+#include "bridge/hop/timeline.h"
+
+namespace sipveil::hop {
+
+/// Where a request goes next, found by the hop's routing step.
+struct NextHop {
+  std::optional<Flow> flow;  ///< a phone, or the link on which a dialog came in
+  Way way;                   ///< else: peers to dial
+  std::optional<Answer> refusal; ///< else: why it goes nowhere
+
+  [[nodiscard]] static NextHop to(const Flow& flow) { return {flow, {}, std::nullopt}; }
+  [[nodiscard]] static NextHop by(Way way) { return {std::nullopt, std::move(way), std::nullopt}; }
+  [[nodiscard]] static NextHop refused(Answer answer) { return {std::nullopt, {}, std::move(answer)}; }
+};
+
+struct Counters {
+  std::uint64_t requests = 0;  ///< taken on (retransmissions not counted)
+  std::uint64_t refused = 0;   ///< messages answered with an error or dropped because they were broken
+  std::uint64_t absorbed = 0;  ///< retransmissions that went no further
+  std::uint64_t stray = 0;     ///< responses and ACKs that belong to nothing
+};
+
+/// The transaction-stateful hop between the phone side and the tunnel (RFC 3261 sections 16-17, RFC 6026). No sockets:
+/// messages, link events and time come in, and `Effects` is asked to send. All calls from one thread.
+///
+/// How a request flows: hop_request.cpp, `on_request`. How its answer flows back: hop_response.cpp, `on_response`.
+class Hop {
+ public:
+  /// `config` and `effects` must outlive the hop; `master` is the 32-byte key of the route tokens. More than `capacity`
+  /// requests at once are refused with 503.
+  Hop(const Config& config, const SecretBytes& master, Effects& effects,
+      std::size_t capacity = ExchangeTable::default_capacity);
+
+  /// One message as framed: a datagram, or what the framer cut from a stream.
+  void on_message(const Flow& from, std::string_view bytes, TimePoint now);
+
+  void on_inbound_link(LinkId link, TimePoint now) { links_.add_inbound(link, now); }
+  /// The dialled link is usable and its first bytes are on their way.
+  void on_link_up(LinkId link, TimePoint now);
+  /// Dialling failed, or the stream ended: `error` says which and why.
+  void on_link_down(LinkId link, const Error& error, TimePoint now);
+  /// The peer answered the ping that was sent at `pinged`.
+  void on_link_pong(LinkId link, TimePoint pinged, TimePoint now);
+  /// A datagram or connection to this phone address failed: nobody listens there.
+  void on_inner_unreachable(const InnerAddress& address, TimePoint now);
+
+  [[nodiscard]] TimePoint next_deadline() const;
+  void on_time(TimePoint now);
+
+  /// Answers everything that waits, and whatever comes from now on, with 503 and stops the phones' ringing; for a clean
+  /// shutdown.
+  void drain(TimePoint now);
+
+  [[nodiscard]] const TimelineRing& timelines() const { return timelines_; }
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] std::size_t exchanges() const { return exchanges_.size(); }
+  [[nodiscard]] std::size_t calls() const { return calls_.size(); }
+
+ private:
+  // hop_request.cpp
+  void on_request(const Flow& from, sip::Message request, TimePoint now);
+  [[nodiscard]] std::optional<Answer> check(const Flow& from, const sip::Message& request) const;
+  [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const Flow& from, const Flow& reply, const sip::Message& request,
+                                                        TimePoint now);
+  void join_call(Exchange& exchange, const Flow& from, const NextHop& next, const sip::Message& request, TimePoint now);
+  void add_ourselves(sip::Message& request, const Flow& from, const NextHop& next, const std::string& branch,
+                     Exchange* exchange);
+  void dispatch(Exchange& exchange, NextHop next, std::string bytes, std::string_view identity, TimePoint now);
+  void start_client(Exchange& exchange, TimePoint now);
+
+  // hop_routing.cpp
+  [[nodiscard]] NextHop find_next_hop(const Flow& from, sip::Message& request);
+  [[nodiscard]] NextHop toward_phone(const std::optional<RouteToken>& token) const;
+  [[nodiscard]] NextHop toward_peer(const std::optional<RouteToken>& token, const sip::Message& request);
+
+  // hop_ack_cancel.cpp
+  void on_ack(const Flow& from, sip::Message ack, TimePoint now);
+  [[nodiscard]] bool takes_failure_ack(const Flow& from, const sip::Message& ack, TimePoint now);
+  void pass_ack(const NextHop& next, const sip::Message& ack, std::string bytes, TimePoint now);
+  void on_cancel(const Flow& reply, const Digest& invite_key, const sip::Message& cancel, TimePoint now);
+  void send_cancel(Exchange& exchange, TimePoint now);
+
+  // hop_response.cpp
+  void on_response(const Flow& from, sip::Message response, TimePoint now);
+  [[nodiscard]] Fork* note_fork(Exchange& exchange, const sip::Message& response);
+  void pass_back(Exchange& exchange, sip::Message& response, Fork* fork, TimePoint now);
+  void rewrite_own_record_route(const Exchange& exchange, sip::Message& response);
+  void answer(Exchange& exchange, const Answer& answer, TimePoint now);
+  [[nodiscard]] bool send_final(Exchange& exchange, int status, std::string bytes, Fork* fork, TimePoint now);
+  void conclude(Exchange& exchange, int status, std::uint32_t lifetime, TimePoint now);
+  void reply_without_state(const Flow& to, const sip::Message& request, const Answer& answer);
+  void note_timeline(Exchange& exchange, int status, TimePoint now);
+
+  // hop_events.cpp
+  void run(Exchange& exchange, TimePoint now);
+  void run_server(Exchange& exchange, TimePoint now);
+  void fail_over(Exchange& exchange, const Error& error, TimePoint now);
+  void try_next_peer(Exchange& exchange, Call& call, TimePoint now);
+  void redial_due(TimePoint now);
+  void end_calls(TimePoint now);
+
+  void send(const Flow& to, std::string bytes);
+  [[nodiscard]] Digest server_key(const Flow& from, const sip::Message& request, std::string_view method) const;
+  /// Of the ACK for a 2xx, from either of them. `inner`: the ACK comes from the phone side.
+  [[nodiscard]] Digest ack_key(bool inner, const sip::Message& message) const;
+  /// The To tag of our own answers.
+  [[nodiscard]] std::string own_tag(std::string_view call_id) const;
+  [[nodiscard]] Call* call_of(const Exchange& exchange);
+
+  const Config& config_;
+  Effects& effects_;
+  KeyedHash hash_;
+  RouteTokens tokens_;
+  Router router_;
+  Branches branches_{hash_};
+  ExchangeTable exchanges_;
+  CallBook calls_{hash_};
+  Links links_{effects_, hash_};
+  Redials redials_;
+  TimelineRing timelines_;
+  Counters counters_;
+  RateLimit refusal_log_;
+  bool draining_ = false;
+};
+
+} // namespace sipveil::hop

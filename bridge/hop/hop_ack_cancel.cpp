@@ -1,0 +1,126 @@
+// ACK and CANCEL: the two requests that have no transaction of their own at a proxy. RFC 3261 sections 9, 13.2.2.4, 16.10, 17.1.1.3.
+#include <algorithm>
+
+#include "bridge/hop/hop.h"
+
+namespace sipveil::hop {
+
+using sip::Message;
+using sip::Method;
+
+void Hop::on_ack(const Flow& from, Message ack, TimePoint now) {
+  if (takes_failure_ack(from, ack, now)) return;
+  // Ours alone if it acknowledges an answer that was given without state.
+  if (ack.max_forwards() == 0U || ack.to_tag() == own_tag(ack.call_id())) {
+    ++counters_.stray;
+    return;
+  }
+  Exchange* exchange = exchanges_.by_ack(ack_key(from.inner(), ack));
+  const std::string branch = branches_.make(ack, from.inner());
+  NextHop next = find_next_hop(from, ack);
+  if (next.refusal && exchange != nullptr) next = NextHop::to(exchange->target);
+  if (next.refusal) { // an ACK is never answered
+    ++counters_.stray;
+    return;
+  }
+  add_ourselves(ack, from, next, branch, nullptr);
+  std::string bytes = ack.print();
+  if (exchange != nullptr) {
+    const Digest key = ack_key(from.inner(), ack);
+    Fork& fork = *std::find_if(exchange->forks.begin(), exchange->forks.end(),
+                               [&](const Fork& candidate) { return candidate.ack_key == key; });
+    // A repeated one only shows that our repeated 2xx crossed the first.
+    if (fork.acknowledged && exchange->target.reliable()) {
+      ++counters_.absorbed;
+      return;
+    }
+    fork.acknowledged = true;
+    std::string().swap(fork.response);
+    if (!exchange->target.reliable()) fork.ack = bytes;
+    const bool all = std::all_of(exchange->forks.begin(), exchange->forks.end(),
+                                 [](const Fork& candidate) { return candidate.acknowledged; });
+    if (auto* server = std::get_if<transaction::InviteServer>(&exchange->server); server != nullptr && all)
+      server->on_ack(now);
+    exchanges_.settle(*exchange);
+  }
+  pass_ack(next, ack, std::move(bytes), now);
+}
+
+bool Hop::takes_failure_ack(const Flow& from, const Message& ack, TimePoint now) {
+  // Section 17.1.1.3: the ACK for a non-2xx has the branch of its INVITE; it goes from hop to hop and ends here.
+  Exchange* exchange = exchanges_.by_request(server_key(from, ack, "INVITE"));
+  if (exchange == nullptr) return false;
+  auto* server = std::get_if<transaction::InviteServer>(&exchange->server);
+  // Elder phones give the ACK for a 2xx the branch of its INVITE as well.
+  if (server == nullptr || server->state() == transaction::InviteServer::State::accepted) return false;
+  if (server->answered()) {
+    server->on_ack(now);
+    std::string().swap(exchange->last_response);
+    exchanges_.settle(*exchange);
+  }
+  return true;
+}
+
+void Hop::pass_ack(const NextHop& next, const Message& ack, std::string bytes, TimePoint now) {
+  if (next.flow) return send(*next.flow, std::move(bytes));
+  const bool known = calls_.find(ack.call_id()) != nullptr;
+  Call& call = calls_.open(ack.call_id());
+  // Its token tells that the dialog is there, though this process has not seen it begin.
+  if (!known) calls_.note_dialog(call, true, now);
+  call.circuit = next.way.circuit;
+  if (call.dialogs > 0) call.last_ack = bytes;
+  links_.send(call, *next.way.peers.front(), ack.from_uri(), std::move(bytes));
+}
+
+void Hop::on_cancel(const Flow& reply, const Digest& invite_key, const Message& cancel, TimePoint now) {
+  Exchange* exchange = exchanges_.by_request(invite_key);
+  if (exchange == nullptr) return reply_without_state(reply, cancel, answer_with(481, "nothing to cancel"));
+  // Section 16.10: the 200 is ours to give, whatever becomes of the INVITE. Given anew to a repeated CANCEL.
+  reply_without_state(reply, cancel, {200, "OK", {}});
+  if (exchange->answered()) return;
+  if (exchange->sent()) {
+    send_cancel(*exchange, now);
+    exchanges_.settle(*exchange);
+    return;
+  }
+  // Nothing has left this machine for certain. A link that was dialled for this request alone is given up; on another one
+  // the request waits its turn, and its CANCEL follows it at once (on_link_up).
+  Link* link = links_.find(exchange->target.id);
+  const bool alone = link != nullptr && !link->pooled && std::next(link->requests.begin()) == link->requests.end();
+  if (alone) {
+    const LinkId id = link->id;
+    links_.remove(*link);
+    effects_.close_link(id);
+    if (Call* call = call_of(*exchange); call != nullptr && call->link == id) call->link = 0;
+  }
+  answer(*exchange, answer_with(487, "cancelled"), now);
+  exchanges_.settle(*exchange);
+}
+
+void Hop::send_cancel(Exchange& exchange, TimePoint now) {
+  using State = transaction::InviteClient::State;
+  auto* invite = std::get_if<transaction::InviteClient>(&exchange.client);
+  if (invite == nullptr || exchange.cancel_sent) return;
+  if (invite->state() != State::calling && invite->state() != State::proceeding) return;
+  // Section 9.1: only after a provisional response, since a CANCEL might overtake its INVITE. On a stream nothing overtakes.
+  if (!exchange.target.reliable() && invite->state() == State::calling) {
+    exchange.cancel_wanted = true;
+    return;
+  }
+  const auto parsed = Message::parse(exchange.sent_request);
+  const auto* request = std::get_if<Message>(&parsed);
+  if (request == nullptr) return;
+  exchange.cancel_wanted = false;
+  exchange.cancel_sent = true;
+  invite->on_cancel_sent(now);
+  auto cancel = std::make_unique<Exchange>();
+  cancel->method = Method::cancel;
+  cancel->branch_key = hash_({"client", request->top_via().branch, "CANCEL"});
+  cancel->target = exchange.target;
+  cancel->client = transaction::NonInviteClient(exchange.target.reliable(), now);
+  cancel->sent_request = make_cancel(*request);
+  send(cancel->target, cancel->sent_request);
+  exchanges_.settle(exchanges_.add(std::move(cancel)));
+}
+
+} // namespace sipveil::hop

@@ -1,0 +1,245 @@
+// A request on its way through the hop. `on_request` is the order of the steps; RFC 3261 section 16.3-16.6.
+#include <charconv>
+
+#include <openssl/sha.h>
+
+#include "base/encoding.h"
+#include "bridge/hop/hop.h"
+#include "bridge/hop/own_names.h"
+
+namespace sipveil::hop {
+namespace {
+
+using sip::Message;
+using sip::Method;
+
+/// Section 16.6 step 3: what a request without Max-Forwards gets.
+constexpr unsigned default_max_forwards = 70;
+
+/// Where answers to a request go: back on its link or connection, for a datagram to the address that its Via asks for
+/// (section 18.2.2, RFC 3581). An inner Via that hides where it came from gets received and rport.
+Flow reply_flow(const Flow& from, Message& request) {
+  Flow reply = from;
+  if (!from.inner()) return reply;
+  const auto via = request.top_via();
+  const auto said = InnerAddress::parse(via.host, from.address.port);
+  const bool has_rport = via.has_rport;
+  if (from.carrier == Carrier::udp && !has_rport) {
+    std::uint16_t port = 5060;
+    if (!via.port.empty()) std::from_chars(via.port.data(), via.port.data() + via.port.size(), port);
+    reply.address.port = port;
+  }
+  if (has_rport || !said || !said->same_host(from.address)) request.mark_received(from.address.host(), from.address.port);
+  return reply;
+}
+
+bool opens_dialog(const Message& request) {
+  const Method method = request.method();
+  return request.to_tag().empty() &&
+         (method == Method::invite || method == Method::subscribe || method == Method::refer || method == Method::notify);
+}
+
+/// Where in-dialog requests to the phone behind `from` go: its Contact if that names the host the request came from, so that
+/// a phone which used a short-lived TCP connection is found again, else the source itself.
+InnerAddress phone_address(const Flow& from, const Message& request, Carrier& carrier) {
+  carrier = from.carrier;
+  const auto contact = sip::Uri::parse(request.contact_uri());
+  if (!contact) return from.address;
+  std::uint16_t port = 5060;
+  if (!contact->port.empty()) std::from_chars(contact->port.data(), contact->port.data() + contact->port.size(), port);
+  const auto named = InnerAddress::parse(contact->host, port);
+  if (!named || !named->same_host(from.address)) return from.address;
+  const std::string transport = contact->param("transport").value_or("udp");
+  const bool tcp = transport == "tcp" || transport == "TCP";
+  if (!tcp && transport != "udp" && transport != "UDP") return from.address; // a transport that we do not speak
+  carrier = tcp ? Carrier::tcp : Carrier::udp;
+  return *named;
+}
+
+std::uint64_t public_call_number(std::string_view call_id) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(as_bytes(call_id).data(), call_id.size(), digest);
+  std::uint64_t number = 0;
+  for (int i = 0; i < 8; ++i) number = number << 8U | digest[i];
+  return number;
+}
+
+} // namespace
+
+Digest Hop::server_key(const Flow& from, const Message& request, std::string_view method) const {
+  const auto via = request.top_via();
+  // Two links are two worlds: a peer must not reach another's transaction by naming its branch.
+  const std::string scope = from.inner() ? std::string("inner") : std::to_string(from.id);
+  if (via.branch.starts_with("z9hG4bK"))
+    return hash_({"server", scope, via.branch, via.host, via.port, method}); // section 17.2.3
+  const auto cseq = std::to_string(request.cseq());
+  return hash_({"server-2543", scope, request.request_uri(), request.from_tag(), request.call_id(), cseq, via.host,
+                via.port, via.branch, method});
+}
+
+Digest Hop::ack_key(bool inner, const Message& message) const {
+  const auto cseq = std::to_string(message.cseq());
+  return hash_({"ack", inner ? "inner" : "tunnel", message.call_id(), message.from_tag(), message.to_tag(), cseq});
+}
+
+void Hop::on_request(const Flow& from, Message request, TimePoint now) {
+  const Flow reply = reply_flow(from, request);
+  const Method method = request.method();
+  if (method == Method::ack) return on_ack(from, std::move(request), now);
+  if (method == Method::cancel) return on_cancel(reply, server_key(from, request, "INVITE"), request, now);
+
+  if (Exchange* known = exchanges_.by_request(server_key(from, request, request.method_name()))) {
+    ++counters_.absorbed; // a retransmission (section 17.2)
+    const auto step = std::visit(
+        [](auto& machine) {
+          if constexpr (requires { machine.on_request(); }) return machine.on_request();
+          return transaction::Step{};
+        },
+        known->server);
+    if (step.transmit && !known->last_response.empty()) send(known->source, known->last_response);
+    return;
+  }
+
+  if (const auto refusal = check(from, request)) return reply_without_state(reply, request, *refusal);
+  const std::string branch = branches_.make(request, from.inner());
+  auto exchange = make_exchange(from, reply, request, now);
+  exchange->branch_key = hash_({"client", branch, request.method_name()});
+  NextHop next = find_next_hop(from, request);
+  if (next.refusal) return reply_without_state(reply, request, *next.refusal);
+  ++counters_.requests;
+
+  // 100 at once: the phone would repeat the INVITE after 500 ms, sooner than any tunnel answers. Never over a link: it
+  // would only delay the 180 behind it.
+  if (method == Method::invite && from.inner()) {
+    std::string trying = make_response(request, 100, "Trying", {});
+    if (!reply.reliable()) exchange->last_response = trying;
+    send(reply, std::move(trying));
+  }
+  join_call(*exchange, from, next, request, now);
+  const std::string identity(request.from_uri());
+  add_ourselves(request, from, next, branch, exchange.get());
+  Exchange& added = exchanges_.add(std::move(exchange));
+  if (Link* link = from.inner() ? nullptr : links_.find(from.id)) link->answers.push_back(added);
+  dispatch(added, std::move(next), request.print(), identity, now);
+}
+
+std::optional<Answer> Hop::check(const Flow& from, const Message& request) const {
+  if (request.max_forwards() == 0U) return answer_with(483, "Max-Forwards has run out");
+  if (branches_.looped(request, from.inner())) return answer_with(482, "the request has been here before");
+  if (draining_) return answer_with(503, "the bridge is shutting down");
+  if (exchanges_.full()) return answer_with(503, "too many requests at once");
+  return std::nullopt;
+}
+
+std::unique_ptr<Exchange> Hop::make_exchange(const Flow& from, const Flow& reply, const Message& request,
+                                             TimePoint now) {
+  auto exchange = std::make_unique<Exchange>();
+  exchange->method = request.method();
+  exchange->source = reply;
+  exchange->server_key = server_key(from, request, request.method_name());
+  if (exchange->method != Method::invite) {
+    exchange->server = transaction::NonInviteServer(reply.reliable(), now);
+    return exchange;
+  }
+  exchange->server = transaction::InviteServer(reply.reliable());
+  if (request.to_tag().empty()) {
+    exchange->timeline = std::make_unique<Timeline>();
+    exchange->timeline->call = public_call_number(request.call_id());
+    exchange->timeline->outbound = from.inner();
+    exchange->timeline->received = now;
+  }
+  return exchange;
+}
+
+void Hop::join_call(Exchange& exchange, const Flow& from, const NextHop& next, const Message& request, TimePoint now) {
+  Call* call = nullptr;
+  if (!next.way.peers.empty()) {
+    call = &calls_.open(request.call_id());
+    call->circuit = next.way.circuit;
+  } else if (!from.inner()) { // the far end of a call of ours speaks, on that call's link
+    call = calls_.find(request.call_id());
+    if (call != nullptr && call->link != from.id) call = nullptr;
+  }
+  if (call == nullptr) return;
+  exchange.call = call->key;
+  exchange.has_call = true;
+  exchange.counted = true;
+  calls_.exchange_begins(*call);
+  // RFC 6665 section 4.1.3: the subscription is over, whatever it was meant to last.
+  if (request.method() == Method::notify && !from.inner() &&
+      request.header("Subscription-State").value_or("").starts_with("terminated"))
+    calls_.note_notify_terminated(*call, now);
+}
+
+void Hop::add_ourselves(Message& request, const Flow& from, const NextHop& next, const std::string& branch,
+                        Exchange* exchange) {
+  const auto hops = request.max_forwards();
+  request.set_max_forwards(hops ? *hops - 1 : default_max_forwards);
+  const bool to_tunnel = !next.flow || !next.flow->inner();
+  const Flow inner = from.inner() ? from : next.flow.value_or(Flow{});
+  if (exchange != nullptr && opens_dialog(request) && from.inner() == to_tunnel) {
+    RouteToken token;
+    token.listener = inner.listener;
+    if (from.inner()) {
+      token.origin = RouteToken::Origin::inner;
+      token.phone = phone_address(from, request, token.carrier);
+      if (next.way.peers.empty()) {
+        token.origin = RouteToken::Origin::tunnel;
+        token.link = next.flow->id;
+      } else {
+        token.peer = next.way.peers.front()->name;
+      }
+    } else {
+      token.origin = RouteToken::Origin::tunnel;
+      token.phone = inner.address;
+      token.carrier = inner.carrier;
+      token.link = from.id;
+    }
+    exchange->route_token = tokens_.seal(token, request.call_id(), effects_.today());
+    request.push_record_route(own_route(to_tunnel ? outer_name : effects_.inner_name(inner), exchange->route_token,
+                                        !to_tunnel && inner.carrier == Carrier::tcp));
+  }
+  if (to_tunnel) {
+    request.push_via("SIP/2.0/TCP " + std::string(outer_name) + ";branch=" + branch);
+  } else {
+    const std::string_view transport = inner.carrier == Carrier::tcp ? "TCP " : "UDP ";
+    request.push_via("SIP/2.0/" + std::string(transport) + std::string(effects_.inner_name(inner)) + ";rport;branch=" +
+                     branch);
+  }
+}
+
+void Hop::dispatch(Exchange& exchange, NextHop next, std::string bytes, std::string_view identity, TimePoint now) {
+  exchange.sent_request = bytes;
+  Call* call = call_of(exchange);
+  if (call != nullptr && !next.way.peers.empty()) {
+    exchange.fallbacks.assign(next.way.peers.rbegin(), next.way.peers.rend() - 1);
+    Link& link = links_.send(*call, *next.way.peers.front(), identity, std::move(bytes));
+    exchange.target = Flow::over_link(link.id);
+    link.requests.push_back(exchange);
+    if (link.up) start_client(exchange, now);
+  } else {
+    exchange.target = *next.flow;
+    if (Link* link = exchange.target.inner() ? nullptr : links_.find(exchange.target.id))
+      link->requests.push_back(exchange);
+    send(exchange.target, std::move(bytes));
+    start_client(exchange, now);
+  }
+  exchanges_.settle(exchange);
+}
+
+void Hop::start_client(Exchange& exchange, TimePoint now) {
+  const bool reliable = exchange.target.reliable();
+  if (exchange.method == Method::invite) {
+    exchange.client = transaction::InviteClient(reliable, now);
+  } else {
+    exchange.client = transaction::NonInviteClient(reliable, now);
+  }
+  if (!exchange.target.inner()) effects_.expect_answer(exchange.target.id);
+  if (exchange.timeline == nullptr) return;
+  exchange.timeline->link = exchange.target.inner() ? 0 : exchange.target.id;
+  exchange.timeline->link_ready = now;
+  exchange.timeline->sent = now;
+  exchange.timeline->busy += effects_.now() - now;
+}
+
+} // namespace sipveil::hop

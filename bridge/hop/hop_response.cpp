@@ -1,0 +1,165 @@
+// A response on its way back, and the hop's own answers. RFC 3261 section 16.7.
+#include <fmt/format.h>
+
+#include "bridge/hop/hop.h"
+#include "bridge/hop/own_names.h"
+
+namespace sipveil::hop {
+namespace {
+
+using sip::Message;
+using sip::Method;
+
+bool came_from(const Flow& from, const Flow& target) {
+  // The phone may answer from another port or by TCP; a link's answers come on that very link.
+  return from.inner() ? target.inner() : !target.inner() && from.id == target.id;
+}
+
+std::uint32_t lifetime(const Message& response, Method method) {
+  if (const auto expires = response.expires()) return *expires;
+  // RFC 3265 section 3.1.1 and RFC 3515 section 2.4.4 leave it to the notifier; RFC 3261 section 10.2.1.1 names an hour.
+  return method == Method::refer ? 180 : 3600;
+}
+
+} // namespace
+
+void Hop::on_response(const Flow& from, Message response, TimePoint now) {
+  Exchange* found = exchanges_.by_branch(hash_({"client", response.top_via().branch, response.method_name()}));
+  // Section 18.1.2: not ours, dropped; so is one that has lost on the way whom it is for.
+  if (found == nullptr || !found->sent() || !came_from(from, found->target) ||
+      (found->has_server() && response.via_count() < 2)) {
+    ++counters_.stray;
+    return;
+  }
+  Exchange& exchange = *found;
+  const int status = response.status();
+  if (exchange.timeline != nullptr && status > 100 && exchange.timeline->first_answer == TimePoint{})
+    exchange.timeline->first_answer = now;
+
+  transaction::Step step;
+  if (auto* invite = std::get_if<transaction::InviteClient>(&exchange.client)) {
+    step = invite->on_response(status, now);
+    if (step.acknowledge) {
+      const auto sent = Message::parse(exchange.sent_request);
+      if (const auto* request = std::get_if<Message>(&sent)) send(exchange.target, make_ack(*request, response));
+    }
+    if (status < 200 && exchange.cancel_wanted) send_cancel(exchange, now);
+  } else if (auto* other = std::get_if<transaction::NonInviteClient>(&exchange.client)) {
+    step = other->on_response(status, now);
+  }
+
+  // A 100 speaks for one hop only (section 16.7 step 5), as does every provisional response to another request than INVITE
+  // (RFC 4320 section 4.1); the answer to a CANCEL of ours is for us.
+  const bool invite = exchange.method == Method::invite;
+  if (step.deliver && exchange.has_server() && (status >= 200 || (invite && status > 100))) {
+    const bool opens = invite && status >= 200 && status < 300;
+    Fork* fork = opens ? note_fork(exchange, response) : nullptr;
+    if (!opens || fork != nullptr) pass_back(exchange, response, fork, now);
+  }
+  exchanges_.settle(exchange);
+}
+
+Fork* Hop::note_fork(Exchange& exchange, const Message& response) {
+  const Digest key = ack_key(exchange.source.inner(), response);
+  for (const Fork& fork : exchange.forks) {
+    if (fork.ack_key != key) continue;
+    // The phone has not seen our ACK yet; the caller has the 2xx already, by a stream that loses nothing.
+    ++counters_.absorbed;
+    if (!fork.ack.empty()) send(exchange.target, fork.ack);
+    return nullptr;
+  }
+  return exchanges_.add_fork(exchange, key);
+}
+
+void Hop::rewrite_own_record_route(const Exchange& exchange, Message& response) {
+  if (exchange.route_token.empty()) return;
+  const bool to_tunnel = !exchange.source.inner();
+  const auto entries = response.record_routes();
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].find(exchange.route_token) == std::string::npos) continue;
+    response.replace_record_route(i, own_route(to_tunnel ? outer_name : effects_.inner_name(exchange.source),
+                                               exchange.route_token,
+                                               !to_tunnel && exchange.source.carrier == Carrier::tcp));
+    return;
+  }
+}
+
+void Hop::pass_back(Exchange& exchange, Message& response, Fork* fork, TimePoint now) {
+  const int status = response.status();
+  response.pop_via();
+  rewrite_own_record_route(exchange, response);
+  std::string bytes = response.print();
+  if (status >= 200) {
+    if (send_final(exchange, status, std::move(bytes), fork, now))
+      conclude(exchange, status, lifetime(response, exchange.method), now);
+    return;
+  }
+  auto* invite = std::get_if<transaction::InviteServer>(&exchange.server);
+  if (invite == nullptr || !invite->on_send(status, now).transmit) return;
+  if (!exchange.source.reliable()) exchange.last_response = bytes;
+  send(exchange.source, std::move(bytes));
+  if (exchange.timeline != nullptr && status == 180 && exchange.timeline->ringing == TimePoint{}) {
+    const TimePoint after = effects_.now();
+    exchange.timeline->ringing = after;
+    exchange.timeline->busy += after - now;
+  }
+}
+
+bool Hop::send_final(Exchange& exchange, int status, std::string bytes, Fork* fork, TimePoint now) {
+  transaction::Step step;
+  if (auto* invite = std::get_if<transaction::InviteServer>(&exchange.server)) {
+    step = invite->on_send(status, now);
+  } else if (auto* other = std::get_if<transaction::NonInviteServer>(&exchange.server)) {
+    step = other->on_send(status, now);
+  }
+  if (!step.transmit) return false;
+  std::string().swap(exchange.last_response);
+  if (!exchange.source.reliable()) (fork != nullptr ? fork->response : exchange.last_response) = bytes;
+  send(exchange.source, std::move(bytes));
+  return true;
+}
+
+void Hop::conclude(Exchange& exchange, int status, std::uint32_t lifetime, TimePoint now) {
+  note_timeline(exchange, status, now);
+  Call* call = call_of(exchange);
+  if (call == nullptr) return;
+  if (exchange.method == Method::invite && status >= 200 && status < 300) {
+    calls_.note_dialog(*call, !exchange.route_token.empty(), now);
+  } else {
+    calls_.note_response(*call, exchange.method, status, lifetime, now);
+  }
+  if (!exchange.counted) return;
+  exchange.counted = false;
+  calls_.exchange_ends(*call, now);
+}
+
+void Hop::answer(Exchange& exchange, const Answer& answer, TimePoint now) {
+  if (!exchange.has_server() || exchange.answered()) return;
+  auto sent = Message::parse(exchange.sent_request);
+  if (auto* request = std::get_if<Message>(&sent)) {
+    // What we sent is what came, but for our own Via on top: without it, its answer's Via list is right.
+    request->pop_via();
+    std::string bytes = make_response(*request, answer.status, answer.reason, own_tag(request->call_id()), answer.extra_headers);
+    if (send_final(exchange, answer.status, std::move(bytes), nullptr, now)) conclude(exchange, answer.status, 0, now);
+  }
+}
+
+std::string Hop::own_tag(std::string_view call_id) const {
+  return fmt::format("{:016x}", hash_({"to-tag", call_id}).low);
+}
+
+void Hop::reply_without_state(const Flow& to, const Message& request, const Answer& answer) {
+  if (request.method() == Method::ack) return;
+  if (answer.status >= 300) ++counters_.refused;
+  send(to, make_response(request, answer.status, answer.reason, own_tag(request.call_id()), answer.extra_headers));
+}
+
+void Hop::note_timeline(Exchange& exchange, int status, TimePoint now) {
+  if (exchange.timeline == nullptr) return;
+  exchange.timeline->status = status;
+  exchange.timeline->answered = now;
+  timelines_.add(*exchange.timeline);
+  exchange.timeline.reset();
+}
+
+} // namespace sipveil::hop

@@ -1,0 +1,98 @@
+#include "bridge/hop/links.h"
+
+namespace sipveil::hop {
+namespace {
+
+/// What a circuit may be shared by; empty for per-call, which shares nothing.
+std::string_view sharing_scope(CircuitPolicy circuit, const PeerConfig& peer, std::string_view identity) {
+  switch (circuit) {
+  case CircuitPolicy::per_call: return {};
+  case CircuitPolicy::per_identity: return identity;
+  case CircuitPolicy::per_peer: return peer.name;
+  case CircuitPolicy::shared: return "all";
+  }
+  return {};
+}
+
+} // namespace
+
+Link* Links::find(LinkId id) {
+  const auto found = links_.find(id);
+  return found == links_.end() ? nullptr : found->second.get();
+}
+
+Link& Links::add_inbound(LinkId id, TimePoint now) {
+  auto link = std::make_unique<Link>();
+  link->id = id;
+  link->up = true;
+  link->inbound = true;
+  link->up_at = now;
+  return *(links_[id] = std::move(link));
+}
+
+void Links::remove(Link& link) {
+  if (link.pooled) pooled_.erase(*link.pooled);
+  for (const Digest& call : link.moved_here)
+    if (const auto found = moved_.find(call); found != moved_.end() && found->second == link.id) moved_.erase(found);
+  links_.erase(link.id);
+}
+
+void Links::note_moved(const Digest& call, Link& link) {
+  LinkId& now_at = moved_[call];
+  if (now_at == link.id) return;
+  if (Link* before = find(now_at)) std::erase(before->moved_here, call);
+  now_at = link.id;
+  link.moved_here.push_back(call);
+}
+
+Link* Links::inbound_of(const Digest& call, LinkId sealed) {
+  const auto found = moved_.find(call);
+  return find(found == moved_.end() ? sealed : found->second);
+}
+
+std::optional<Isolation> Links::isolation_for(const PeerConfig& peer, CircuitPolicy circuit,
+                                              std::string_view identity) const {
+  if (std::holds_alternative<ViaDirect>(peer.via)) return std::nullopt;
+  if (circuit == CircuitPolicy::per_call) return fresh_isolation();
+  std::string scope(name(circuit));
+  scope += ' ';
+  scope += sharing_scope(circuit, peer, identity);
+  return scopes_.of(scope);
+}
+
+Link& Links::dial(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) {
+  const LinkId id = effects_.open_link(peer, std::move(isolation), std::move(first));
+  auto link = std::make_unique<Link>();
+  link->id = id;
+  link->peer = &peer;
+  return *(links_[id] = std::move(link));
+}
+
+Link& Links::send(Call& call, const PeerConfig& peer, std::string_view identity, std::string bytes) {
+  Link* link = find(call.link);
+  if (link != nullptr && link->pooled) link = nullptr; // the pool below decides about those
+  const bool per_call = call.circuit == CircuitPolicy::per_call;
+  std::optional<Digest> pool_key;
+  if (!per_call) {
+    pool_key = hash_({"pool", name(call.circuit), sharing_scope(call.circuit, peer, identity), peer.name});
+    const auto found = pooled_.find(*pool_key);
+    link = found == pooled_.end() ? nullptr : find(found->second);
+  }
+  if (link != nullptr && link->peer == &peer) {
+    effects_.write_link(link->id, std::move(bytes));
+  } else {
+    if (per_call && link != nullptr) call.former_links.push_back(link->id);
+    link = &dial(peer, isolation_for(peer, call.circuit, identity), std::move(bytes));
+    if (per_call) {
+      link->call = call.key;
+    } else {
+      link->pooled = pool_key;
+      pooled_[*pool_key] = link->id;
+    }
+  }
+  call.link = link->id;
+  call.peer = &peer;
+  return *link;
+}
+
+} // namespace sipveil::hop

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "bridge/hop/effects.h"
+#include "bridge/hop/exchange.h"
+#include "transports/isolation.h"
+
+namespace sipveil::hop {
+
+/// What the hop knows of one stream to a peer.
+struct Link {
+  LinkId id = 0;
+  bool up = false;
+  bool inbound = false;
+  const PeerConfig* peer = nullptr; ///< outbound only
+  TimePoint up_at{};
+  std::optional<Digest> pooled;     ///< key under which other calls may share it; nullopt: one call only
+  std::optional<Digest> call;       ///< the one call, if not pooled
+  TargetList requests;              ///< exchanges that were or will be sent over it
+  SourceList answers;               ///< exchanges whose answers go back over it
+  std::vector<Digest> moved_here;   ///< inbound: calls that came in by another link, see Links::note_moved
+};
+
+/// The links of a hop and which of them a call may use: the circuit policy stands here.
+class Links {
+ public:
+  Links(Effects& effects, const KeyedHash& hash) : effects_(effects), hash_(hash) {}
+
+  [[nodiscard]] Link* find(LinkId id);
+  Link& add_inbound(LinkId id, TimePoint now);
+  void remove(Link& link);
+  [[nodiscard]] std::size_t size() const { return links_.size(); }
+
+  /// The link for a request of `call` to `peer`, dialled if there is none; `bytes` is handed to it. `identity` is the
+  /// caller's address of record. Under per-call no link and no isolation credential ever serves two calls.
+  Link& send(Call& call, const PeerConfig& peer, std::string_view identity, std::string bytes);
+
+  /// A request of a dialog that came in by another link has come by `link`: its caller has lost that other one and dialled
+  /// anew. Only for requests whose token has shown that the dialog is theirs.
+  void note_moved(const Digest& call, Link& link);
+  /// The link on which this call's caller is now, `sealed` (out of the dialog's token) unless it has moved. Null if gone.
+  [[nodiscard]] Link* inbound_of(const Digest& call, LinkId sealed);
+
+ private:
+  Link& dial(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first);
+  std::optional<Isolation> isolation_for(const PeerConfig& peer, CircuitPolicy circuit, std::string_view identity) const;
+
+  Effects& effects_;
+  const KeyedHash& hash_;
+  boost::unordered_flat_map<LinkId, std::unique_ptr<Link>> links_;
+  boost::unordered_flat_map<Digest, LinkId, DigestHash> pooled_;
+  boost::unordered_flat_map<Digest, LinkId, DigestHash> moved_;
+  IsolationScopes scopes_; ///< credentials of what outlives a call
+};
+
+} // namespace sipveil::hop

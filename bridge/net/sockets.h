@@ -1,0 +1,107 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "bridge/config/config.h"
+#include "bridge/hop/effects.h"
+#include "bridge/hop/hop.h"
+#include "bridge/net/channel.h"
+#include "bridge/net/udp.h"
+#include "transports/listener.h"
+
+namespace sipveil::net {
+
+/// How a peer is reached at this moment: options to dial with, or why it cannot be dialled.
+using WayOut = std::function<Result<DialOptions>(const PeerConfig& peer)>;
+
+/// All sockets of the bridge: what the hop asks for (`hop::Effects`) done with Asio, and what comes in handed to the hop.
+class Sockets final : public hop::Effects, public ChannelOwner {
+ public:
+  /// Inbound links beyond this are closed at once: each costs about 4 KiB, and a peer must not take all descriptors.
+  static constexpr std::size_t max_inbound_links = 4096;
+  /// The same for the phone side's TCP connections.
+  static constexpr std::size_t max_inner_connections = 1024;
+
+  Sockets(asio::io_context& context, const Config& config, WayOut way_out);
+  ~Sockets() override;
+
+  /// Must be called once, before anything comes in; the hop must outlive the sockets' use.
+  void attach(hop::Hop& hop) { hop_ = &hop; }
+  /// Opens the phone side's listeners and the tunnel's. Errors name the configuration key.
+  [[nodiscard]] Result<void> listen();
+  /// Opens the listener to which tor delivers and tells where it listens. nullopt: the system chooses a port of 127.0.0.1.
+  [[nodiscard]] Result<Endpoint> listen_for_onion(const std::optional<Endpoint>& wanted);
+
+  /// Re-arms the timer after anything that may have moved a deadline.
+  void rearm();
+  /// Stops listening, and closes every stream once it is flushed.
+  void close_all();
+  [[nodiscard]] bool idle() const { return channels_.empty(); }
+
+  struct LinkReport {
+    hop::LinkId id;
+    bool inbound;
+    bool open;
+    std::string peer;
+    std::optional<Duration> round_trip;
+  };
+  [[nodiscard]] std::vector<LinkReport> links() const;
+
+  // hop::Effects
+  void send_inner(const hop::Flow& to, std::string_view bytes) override;
+  hop::LinkId open_link(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) override;
+  void write_link(hop::LinkId link, std::string bytes) override;
+  void close_link(hop::LinkId link) override;
+  void expect_answer(hop::LinkId link) override;
+  std::string_view inner_name(const hop::Flow& flow) override;
+  TimePoint now() override;
+  unsigned today() override;
+
+ private:
+  enum class Kind : std::uint8_t { outbound_link, inbound_link, inner_connection };
+  struct Entry {
+    std::shared_ptr<Channel> channel;
+    Kind kind = Kind::outbound_link;
+    hop::Flow flow; ///< inner connection: what the hop knows it by
+  };
+
+  // ChannelOwner
+  void on_open(Channel& channel) override;
+  void on_frame(Channel& channel, std::string_view message) override;
+  void on_pong(Channel& channel, TimePoint pinged) override;
+  void on_closed(Channel& channel, const Error& error, bool was_open) override;
+  void on_deadline_moved(Channel& channel) override;
+
+  [[nodiscard]] Result<Endpoint> listen_for_links(const Endpoint& endpoint, std::string key);
+  void accept_link(StreamPtr stream);
+  void accept_inner(std::uint8_t listener, StreamPtr stream, const std::string& from);
+  void send_by_tcp(const hop::Flow& to, std::string_view bytes);
+  Channel* find(std::uint64_t id);
+  void on_timer();
+  [[nodiscard]] Keepalive::Config keepalive() const;
+
+  asio::io_context& context_;
+  const Config& config_;
+  WayOut way_out_;
+  hop::Hop* hop_ = nullptr;
+  std::vector<std::string> inner_names_; ///< host:port of each inner listener, as it stands in our Via
+  std::vector<std::unique_ptr<UdpListener>> udp_;
+  std::vector<std::unique_ptr<Listener>> tcp_;
+  boost::unordered_flat_map<std::uint64_t, Entry> channels_;
+  boost::unordered_flat_map<std::string, std::uint64_t> inner_by_address_;
+  hop::TimerQueue<Channel> channel_timers_;
+  asio::steady_timer timer_;
+  TimePoint armed_ = TimePoint::max();
+  std::uint64_t next_id_;
+  std::size_t inbound_links_ = 0;
+  std::size_t inner_connections_ = 0;
+};
+
+} // namespace sipveil::net

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace sipveil::sip {
+
+/// ( name-addr / addr-spec ) *( SEMI generic-param ), as From, To, Contact, Route and Record-Route hold it.
+/// Internal to bridge/sip.
+struct NameAddr {
+  std::string_view uri;   ///< without brackets; of any scheme
+  std::string_view tag;   ///< empty if absent
+  bool bracketed = false; ///< name-addr, not a bare addr-spec
+};
+
+/// nullopt if it is not well-formed, if anything follows, or if the tag stands twice.
+[[nodiscard]] std::optional<NameAddr> parse_name_addr(std::string_view value);
+
+} // namespace sipveil::sip

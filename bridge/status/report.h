@@ -1,0 +1,30 @@
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "bridge/hop/hop.h"
+#include "bridge/net/sockets.h"
+
+namespace sipveil::status {
+
+/// What `sipveil status` tells. Times of calls are milliseconds since their INVITE was received.
+struct Report {
+  std::string version;
+  std::string role;
+  double uptime_s = 0;
+  std::string onion;  ///< host:port to give to others; empty if none
+  bool published = false;
+  std::string tor;    ///< one sentence: "ready", or what is missing
+  hop::Counters counters;
+  std::size_t exchanges = 0;
+  std::size_t calls_open = 0;
+  std::vector<net::Sockets::LinkReport> links;
+  const std::deque<hop::Timeline>* calls = nullptr; ///< borrowed from the hop
+};
+
+/// One JSON object, UTF-8, with a line break at the end. Fields are documented in docs/status.md.
+[[nodiscard]] std::string to_json(const Report& report);
+
+} // namespace sipveil::status

@@ -1,0 +1,37 @@
+#include "control/getinfo.h"
+
+#include "control/grammar.h"
+
+namespace sipveil::control {
+
+Result<std::string> parse_getinfo(std::string_view key, const Reply& reply) {
+  if (!reply.ok()) {
+    auto error = refusal("GETINFO", reply);
+    // 552 is the specification's "Unrecognized entity".
+    if (reply.status() == 552) error.code = Errc::unsupported;
+    return error;
+  }
+  for (const auto& line : reply.lines) {
+    std::string_view text = line.text;
+    if (!text.starts_with(key)) continue;
+    text.remove_prefix(key.size());
+    if (!text.starts_with('=')) continue;
+    return line.data ? *line.data : std::string(text.substr(1));
+  }
+  return unexpected_reply("GETINFO");
+}
+
+Result<std::vector<Endpoint>> parse_listeners(std::string_view value) {
+  std::vector<Endpoint> endpoints;
+  Words words(value);
+  while (const auto word = words.next()) {
+    const auto text = unquote(*word);
+    if (!text) return unexpected_reply("GETINFO");
+    auto endpoint = Endpoint::parse(*text);
+    if (!endpoint) return unexpected_reply("GETINFO");
+    endpoints.push_back(std::move(*endpoint));
+  }
+  return endpoints;
+}
+
+} // namespace sipveil::control

@@ -1,0 +1,3 @@
+from labnet.command_line import main
+
+raise SystemExit(main())

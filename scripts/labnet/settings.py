@@ -1,0 +1,28 @@
+"""What a lab remembers of itself in LAB/lab.json, so that any process can go on with it."""
+import dataclasses
+import json
+
+from labnet import topology, wires
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    users: list
+    hop_delay_ms: float
+    wire_kind: str
+    nodes: list
+
+    @classmethod
+    def load(cls, folder):
+        """None if there is no lab or its writing was cut off."""
+        try:
+            kept = json.loads((folder / "lab.json").read_text(encoding="ascii"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return None
+        return cls(**{**kept, "nodes": [topology.Node(**node) for node in kept["nodes"]]})
+
+    def save(self, folder):
+        (folder / "lab.json").write_text(json.dumps(dataclasses.asdict(self), indent=1), encoding="ascii")
+
+    def wire(self, folder):
+        return wires.KINDS[self.wire_kind](folder, self.nodes)

@@ -1,0 +1,176 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bridge/hop/hop.h"
+#include "tests/unit/bridge/sample_config.h"
+#include "tests/unit/bridge/sip_builder.h"
+
+namespace sipveil::hop::test {
+
+/// Writes down what a hop asks of the world; gives it the time that the test says.
+class Notebook final : public Effects {
+ public:
+  struct Sent {
+    Flow to;
+    TimePoint at;
+    std::string bytes;
+  };
+  struct Dial {
+    LinkId link = 0;
+    std::string peer;
+    std::optional<Isolation> isolation;
+  };
+
+  void send_inner(const Flow& to, std::string_view bytes) override { inner.push_back({to, time, std::string(bytes)}); }
+  LinkId open_link(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) override {
+    const LinkId link = next_link++;
+    dials.push_back({link, peer.name, std::move(isolation)});
+    if (!first.empty()) links[link].push_back({Flow::over_link(link), time, std::move(first)});
+    return link;
+  }
+  void write_link(LinkId link, std::string bytes) override {
+    links[link].push_back({Flow::over_link(link), time, std::move(bytes)});
+  }
+  void close_link(LinkId link) override { closed.push_back(link); }
+  void expect_answer(LinkId link) override { ++awaited[link]; }
+  std::string_view inner_name(const Flow& flow) override { return flow.listener == 0 ? "127.0.0.1:5060" : "[::1]:5060"; }
+  TimePoint now() override { return time; }
+  unsigned today() override { return day; }
+
+  TimePoint time{1h};
+  unsigned day = 20'000;
+  LinkId next_link = 100;
+  std::deque<Sent> inner;
+  std::map<LinkId, std::deque<Sent>> links;
+  std::deque<Dial> dials;
+  std::vector<LinkId> closed;
+  std::map<LinkId, unsigned> awaited; ///< how often an answer was said to be due
+};
+
+/// A message that the hop sent, taken apart; it always parses, for the hop must not send anything else.
+struct Heard {
+  Flow to;
+  TimePoint at;
+  std::string text;
+  sip::Message message;
+
+  [[nodiscard]] int status() const { return message.status(); }
+  [[nodiscard]] std::string method() const { return std::string(message.method_name()); }
+  [[nodiscard]] std::string header(std::string_view name) const { return message.header(name).value_or("(none)"); }
+};
+
+inline Flow udp_phone(std::uint16_t port = 5062, std::string_view host = "127.0.0.1") {
+  const auto address = *InnerAddress::parse(host, port);
+  return {Carrier::udp, static_cast<std::uint8_t>(address.v6 ? 1 : 0), address, 0};
+}
+inline Flow tcp_phone(ConnectionId connection, std::uint16_t port = 40'000) {
+  return {Carrier::tcp, 0, *InnerAddress::parse("127.0.0.1", port), connection};
+}
+inline SecretBytes key_of(unsigned char byte) {
+  const std::vector<unsigned char> bytes(32, byte);
+  return SecretBytes(std::span<const unsigned char>(bytes));
+}
+inline Error failure(Errc code, Fault where) { return {code, where, "told by the test", "", true}; }
+
+/// One hop between a test that plays the phone and the peers. What happens to the hop stands in verbs (phone, peer, wait),
+/// what it did is asked by to_phone, to_link, dialled, in order, each once.
+class Script {
+ public:
+  explicit Script(Config config = sample_config(), unsigned char key = 7,
+                  std::size_t capacity = ExchangeTable::default_capacity)
+      : config_(std::move(config)), hop(config_, key_of(key), book, capacity) {}
+  Script(const Script&) = delete;
+  Script& operator=(const Script&) = delete;
+
+  void phone(const std::string& message, const Flow& from = udp_phone()) { hop.on_message(from, message, book.time); }
+  void peer(LinkId link, const std::string& message) { hop.on_message(Flow::over_link(link), message, book.time); }
+  /// A peer dials us.
+  LinkId accept() {
+    hop.on_inbound_link(book.next_link, book.time);
+    return book.next_link++;
+  }
+  void up(LinkId link) { hop.on_link_up(link, book.time); }
+  void down(LinkId link, const Error& error = failure(Errc::closed, Fault::peer)) { hop.on_link_down(link, error, book.time); }
+  /// Lets time pass; every timer goes off when it is due.
+  void wait(Duration duration) {
+    const TimePoint end = book.time + duration;
+    while (hop.next_deadline() <= end) {
+      book.time = std::max(book.time, hop.next_deadline());
+      hop.on_time(book.time);
+      if (++turns_ > 100'000) {
+        ADD_FAILURE() << "a timer does not come to rest";
+        return;
+      }
+    }
+    book.time = end;
+  }
+
+  [[nodiscard]] Heard to_phone() { return take(book.inner, "the phone"); }
+  [[nodiscard]] Heard to_link(LinkId link) { return take(book.links[link], "the link"); }
+  [[nodiscard]] Notebook::Dial dialled() {
+    if (book.dials.empty()) {
+      ADD_FAILURE() << "nothing was dialled";
+      return {};
+    }
+    auto dial = book.dials.front();
+    book.dials.pop_front();
+    return dial;
+  }
+  [[nodiscard]] bool phone_hears_nothing() const { return book.inner.empty(); }
+  [[nodiscard]] bool link_hears_nothing(LinkId link) { return book.links[link].empty(); }
+  [[nodiscard]] bool closed(LinkId link) const {
+    return std::find(book.closed.begin(), book.closed.end(), link) != book.closed.end();
+  }
+  /// Nothing that the test has not looked at.
+  [[nodiscard]] bool silent() const {
+    for (const auto& [link, sent] : book.links)
+      if (!sent.empty()) return false;
+    return book.inner.empty() && book.dials.empty();
+  }
+  /// Whatever was sent so far is of no interest.
+  void forget() {
+    book.inner.clear();
+    book.links.clear();
+    book.dials.clear();
+  }
+  [[nodiscard]] bool nothing_left() const { return hop.exchanges() == 0 && hop.calls() == 0; }
+
+  /// The phone's INVITE as far as an open link; what was sent on the way is forgotten. Returns the link.
+  LinkId invite_over_link(const Request& request = {}, const Flow& from = udp_phone()) {
+    phone(request.text(), from);
+    const LinkId link = dialled().link;
+    up(link);
+    invite = to_link(link).message;
+    forget();
+    return link;
+  }
+
+ private:
+  Heard take(std::deque<Notebook::Sent>& from, const char* who) {
+    if (from.empty()) {
+      ADD_FAILURE() << who << " heard nothing";
+      return {{}, {}, {}, parsed("SIP/2.0 999 Nothing\r\nVia: SIP/2.0/UDP x\r\nFrom: <sip:x>\r\nTo: <sip:x>\r\nCall-ID: x\r\n"
+                                 "CSeq: 1 NONE\r\n\r\n")};
+    }
+    Notebook::Sent sent = std::move(from.front());
+    from.pop_front();
+    return {sent.to, sent.at, sent.bytes, parsed(sent.bytes)};
+  }
+
+  Config config_;
+  unsigned turns_ = 0;
+
+ public:
+  Notebook book;
+  Hop hop;
+  sip::Message invite = parsed(Request{}.text()); ///< as it left over the link, after invite_over_link
+};
+
+} // namespace sipveil::hop::test

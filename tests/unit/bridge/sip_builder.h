@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include <gtest/gtest.h>
+
+#include "bridge/sip/message.h"
+
+namespace sipveil::hop::test {
+
+/// A request as a phone or a peer writes it. A test names what it cares about.
+struct Request {
+  std::string method = "INVITE";
+  std::string uri = "sip:bob@bob.example";
+  std::string via = "SIP/2.0/UDP 127.0.0.1:5062;rport;branch=z9hG4bK1"; ///< the first; `extra` may hold more
+  std::string max_forwards = "70"; ///< empty: no such header
+  std::string from = "<sip:alice@alice.example>;tag=a";
+  std::string to = "<sip:bob@bob.example>";
+  std::string call_id = "call-1";
+  unsigned cseq = 1;
+  std::string extra; ///< whole lines
+  std::string body;
+
+  [[nodiscard]] std::string text() const {
+    std::string text = method + " " + uri + " SIP/2.0\r\nVia: " + via + "\r\n";
+    if (!max_forwards.empty()) text += "Max-Forwards: " + max_forwards + "\r\n";
+    text += "From: " + from + "\r\nTo: " + to + "\r\nCall-ID: " + call_id + "\r\n";
+    text += "CSeq: " + std::to_string(cseq) + " " + method + "\r\n" + extra;
+    return text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+};
+
+/// A message that must parse; the test fails if it does not.
+inline sip::Message parsed(std::string_view text) {
+  auto result = sip::Message::parse(text);
+  if (const auto* refusal = std::get_if<sip::Refusal>(&result)) {
+    ADD_FAILURE() << refusal->status << " " << refusal->reason << " for:\n" << text;
+    return parsed("SIP/2.0 999 Nothing\r\nVia: SIP/2.0/UDP x\r\nFrom: <sip:x>\r\nTo: <sip:x>\r\nCall-ID: x\r\n"
+                  "CSeq: 1 NONE\r\n\r\n");
+  }
+  return std::get<sip::Message>(std::move(result));
+}
+
+/// What a user agent answers to a request that reached it: Record-Route copied, and a Contact, where a dialog needs them.
+inline std::string reply(const sip::Message& request, int status, std::string_view to_tag = "b", std::string extra = {}) {
+  if (status > 100 && status < 300)
+    for (const std::string& route : request.record_routes()) extra += "Record-Route: " + route + "\r\n";
+  return make_response(request, status, sip::reason_of(status), status == 100 ? "" : to_tag, extra);
+}
+
+} // namespace sipveil::hop::test
