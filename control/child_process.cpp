@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char** environ;
-
 namespace sipveil::control {
 namespace {
 
@@ -81,6 +79,7 @@ Result<ChildProcess> ChildProcess::start(const asio::any_io_executor& executor,
                                          const std::filesystem::path& output) {
   std::vector<std::string> owned = arguments;
   std::vector<char*> pointers;
+  pointers.reserve(owned.size() + 1);
   for (auto& argument : owned)
     pointers.push_back(argument.data());
   pointers.push_back(nullptr);

@@ -48,8 +48,8 @@ double seconds(Duration duration) {
 
 } // namespace
 
-Connection::Connection(asio::any_io_executor executor)
-    : socket_(std::move(executor)),
+Connection::Connection(const asio::any_io_executor& executor)
+    : socket_(executor),
       reason_{Errc::not_ready, Fault::local_service, "the control connection is not open", "", true} {}
 
 asio::awaitable<Result<void>> Connection::open(Endpoint endpoint, Duration timeout, Handlers handlers) {

@@ -30,7 +30,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::function<void(const Error&)> on_closed; ///< once, with the reason; not after `close` by the owner
   };
 
-  explicit Connection(asio::any_io_executor executor);
+  explicit Connection(const asio::any_io_executor& executor);
 
   /// Connects and starts to read; once only. Errors: unreachable (nothing listens, no such socket, no
   /// permission), timed_out, and the reason given to `close`.

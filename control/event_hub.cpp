@@ -28,7 +28,7 @@ void EventHub::dispatch(const Reply& reply, TimePoint now) {
   if (!event) {
     unsigned held_back = 0;
     if (unreadable_.allow(now, held_back))
-      spdlog::warn("tor sent an event that cannot be read; it was passed over, and {} before it", held_back);
+      spdlog::warn("tor sent an event that cannot be read; passed over ({} more since the last such line)", held_back);
     return;
   }
   if (!*event) return;

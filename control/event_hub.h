@@ -58,7 +58,7 @@ class EventHub : public std::enable_shared_from_this<EventHub> {
 
  private:
   struct Subscriber {
-    EventKind kind;
+    EventKind kind = EventKind::circ;
     EventHandler handler;
   };
 

@@ -69,6 +69,8 @@ Result<void> TorProcess::Core::prepare() const {
                  "Correct or remove [tor] extra_torrc.", false};
   if (auto made = make_private_directory(layout_.directory); !made) return made.error();
   std::error_code ignored;
+  // It may be older than we are; tor puts no socket into a directory that others may enter.
+  std::filesystem::permissions(layout_.directory, std::filesystem::perms::owner_all, ignored);
   // A killed tor leaves its sockets behind; what answers there must be the tor that we start now.
   std::filesystem::remove(layout_.control.path(), ignored);
   std::filesystem::remove(layout_.socks.path(), ignored);

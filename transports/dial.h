@@ -17,14 +17,11 @@ struct SocksProxy {
 };
 
 struct DialOptions {
-  std::optional<SocksProxy>
-      proxy; ///< nullopt: straight from this machine, only for tcp: and tls: peers that say so
+  std::optional<SocksProxy> proxy;    ///< nullopt: straight from this machine, only for tcp: and tls: peers that say so
   std::optional<Isolation> isolation; ///< only with a proxy; without one it is an error, not ignored
   Duration timeout = 30s;             ///< for everything up to the usable stream
-  std::string
-      early_data; ///< first bytes of the stream; sent with the CONNECT request where that saves a round trip
-  std::optional<std::string>
-      tls_ca_file; ///< PEM file of the authorities for tls: peers; nullopt: those of the system
+  std::string early_data; ///< first bytes of the stream; sent with the CONNECT request where that saves a round trip
+  std::optional<std::string> tls_ca_file; ///< PEM file of the authorities for tls: peers; nullopt: those of the system
 };
 
 /// Opens a stream to a peer: connects, speaks SOCKS5 or TLS as the address asks, and has `early_data` on its

@@ -32,8 +32,8 @@ Isolation IsolationScopes::of(std::string_view scope) const {
   unsigned size = 0;
   const auto text = as_bytes(scope);
   // Only an OpenSSL without its default provider fails here; a token that is not unique would join circuits.
-  if (HMAC(EVP_sha256(), key_.bytes().data(), static_cast<int>(key_.size()), text.data(), text.size(),
-           digest.data(), &size) == nullptr)
+  if (HMAC(EVP_sha256(), key_.bytes().data(), static_cast<int>(key_.size()), text.data(), text.size(), digest.data(),
+           &size) == nullptr)
     std::abort();
   return {std::string(tor_isolation_user), hex_encode(std::span(digest).first(token_bytes))};
 }

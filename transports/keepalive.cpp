@@ -12,31 +12,25 @@ void Keepalive::on_received(TimePoint now) {
 
 void Keepalive::on_pong(TimePoint now) {
   on_received(now);
-  if (unanswered_pings_ == 0)
-    return;
+  if (unanswered_pings_ == 0) return;
   // With several pings on their way nobody knows which one this answers.
-  if (unanswered_pings_ == 1)
-    round_trip_ = now - last_ping_;
+  if (unanswered_pings_ == 1) round_trip_ = now - last_ping_;
   --unanswered_pings_;
 }
 
 void Keepalive::expect_answer(TimePoint now) {
-  if (!expecting_since_)
-    expecting_since_ = now;
+  if (!expecting_since_) expecting_since_ = now;
 }
 
 TimePoint Keepalive::next_deadline() const {
-  if (awaiting_since_)
-    return *awaiting_since_ + config_.pong_deadline;
+  if (awaiting_since_) return *awaiting_since_ + config_.pong_deadline;
   const TimePoint idle = last_received_ + config_.idle;
   return expecting_since_ ? std::min(idle, *expecting_since_ + config_.eager) : idle;
 }
 
 Keepalive::Action Keepalive::on_time(TimePoint now) {
-  if (now < next_deadline())
-    return Action::nothing;
-  if (awaiting_since_)
-    return Action::dead;
+  if (now < next_deadline()) return Action::nothing;
+  if (awaiting_since_) return Action::dead;
   awaiting_since_ = now;
   last_ping_ = now;
   ++unanswered_pings_;

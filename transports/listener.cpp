@@ -31,11 +31,9 @@ Error listen_error(const error_code& code, const Endpoint& endpoint, const std::
   const std::string where = endpoint.text();
   if (code == asio::error::address_in_use)
     return {Errc::address_in_use, Fault::configuration, fmt::format("{} is taken by another program", where),
-            fmt::format("Choose another address in `{}`, or stop that program (`ss -lp` names it).", key),
-            false};
+            fmt::format("Choose another address in `{}`, or stop that program (`ss -lp` names it).", key), false};
   if (code == boost::system::errc::address_not_available)
-    return {Errc::invalid, Fault::configuration,
-            fmt::format("this machine does not have the address of {}", where),
+    return {Errc::invalid, Fault::configuration, fmt::format("this machine does not have the address of {}", where),
             fmt::format("Put an address of this machine into `{}`.", key), false};
   if (code == boost::system::errc::permission_denied)
     return {Errc::io, Fault::configuration, fmt::format("not allowed to listen on {}", where),
@@ -47,8 +45,7 @@ Error listen_error(const error_code& code, const Endpoint& endpoint, const std::
 /// The text form of a socket's address; nullopt for a unix socket.
 std::optional<tcp::endpoint> tcp_endpoint(const SocketStream::Address& address) {
   const int family = address.protocol().family();
-  if (family != AF_INET && family != AF_INET6)
-    return std::nullopt;
+  if (family != AF_INET && family != AF_INET6) return std::nullopt;
   tcp::endpoint endpoint;
   endpoint.resize(address.size());
   std::copy_n(static_cast<const char*>(static_cast<const void*>(address.data())), address.size(),
@@ -71,16 +68,13 @@ error_code bind(Acceptor& acceptor, const Endpoint& endpoint) {
     address = tcp::endpoint(asio::ip::make_address(endpoint.host_port().host()), endpoint.host_port().port());
   error_code failure;
   acceptor.open(address.protocol(), failure);
-  if (failure)
-    return failure;
+  if (failure) return failure;
   if (!endpoint.is_unix()) {
     // A restarted bridge gets its port back while connections of the old one are in TIME_WAIT.
     acceptor.set_option(asio::socket_base::reuse_address(true), failure);
     // "[::]" must not take the IPv4 port of another entry along.
-    if (!failure && address.protocol().family() == AF_INET6)
-      acceptor.set_option(asio::ip::v6_only(true), failure);
-    if (failure)
-      return failure;
+    if (!failure && address.protocol().family() == AF_INET6) acceptor.set_option(asio::ip::v6_only(true), failure);
+    if (failure) return failure;
   }
   acceptor.bind(address, failure);
   return failure;
@@ -103,16 +97,13 @@ struct Listener::State {
 
   error_code listen() {
     if (endpoint.is_unix()) {
-      if (const auto failure = UnixSocketFile::remove_stale(endpoint.path()))
-        return failure;
+      if (const auto failure = UnixSocketFile::remove_stale(endpoint.path())) return failure;
     }
-    if (const auto failure = bind(acceptor, endpoint))
-      return failure;
+    if (const auto failure = bind(acceptor, endpoint)) return failure;
     if (endpoint.is_unix()) {
       // Nobody can connect between bind() and listen(), so the mode is right before it matters.
       file.emplace(endpoint.path());
-      if (const auto failure = file->make_private())
-        return failure;
+      if (const auto failure = file->make_private()) return failure;
     }
     error_code failure;
     acceptor.listen(asio::socket_base::max_listen_connections, failure);
@@ -126,8 +117,7 @@ struct Listener::State {
       SocketStream::Address address;
       SocketStream::Socket socket(self->acceptor.get_executor());
       auto [failure] = co_await self->acceptor.async_accept(socket, address, as_result);
-      if (self->closed)
-        break;
+      if (self->closed) break;
       if (!failure) {
         backoff.reset();
         const auto remote = tcp_endpoint(address);
@@ -136,8 +126,7 @@ struct Listener::State {
         continue;
       }
       // The peer was gone before we took it: nothing of ours is wrong.
-      if (failure == asio::error::connection_aborted)
-        continue;
+      if (failure == asio::error::connection_aborted) continue;
       unsigned held_back = 0;
       if (limit.allow(std::chrono::steady_clock::now(), held_back))
         spdlog::warn("cannot accept a connection on {}: {} ({} like it held back)", self->endpoint.text(),
@@ -148,8 +137,7 @@ struct Listener::State {
   }
 
   void close() noexcept {
-    if (closed)
-      return;
+    if (closed) return;
     closed = true;
     error_code ignored; // the descriptor is gone whatever close() says
     acceptor.close(ignored);
@@ -158,16 +146,13 @@ struct Listener::State {
   }
 };
 
-Result<std::unique_ptr<Listener>> Listener::open(const asio::any_io_executor& executor,
-                                                 const Endpoint& endpoint, ListenerOptions options,
-                                                 Handler handler) {
+Result<std::unique_ptr<Listener>> Listener::open(const asio::any_io_executor& executor, const Endpoint& endpoint,
+                                                 ListenerOptions options, Handler handler) {
   auto state = std::make_shared<State>(executor, endpoint, std::move(options), std::move(handler));
-  if (const auto failure = state->listen())
-    return listen_error(failure, endpoint, state->options.key);
+  if (const auto failure = state->listen()) return listen_error(failure, endpoint, state->options.key);
   error_code failure;
   if (const auto local = tcp_endpoint(state->acceptor.local_endpoint(failure)); local && !failure) {
-    if (auto chosen = Endpoint::parse(endpoint_text(*local)))
-      state->endpoint = *chosen;
+    if (auto chosen = Endpoint::parse(endpoint_text(*local))) state->endpoint = *chosen;
   }
   asio::co_spawn(executor, State::accept_all(state), asio::detached);
   return std::unique_ptr<Listener>(new Listener(std::move(state)));

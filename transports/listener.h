@@ -26,9 +26,8 @@ class Listener {
   using Handler = std::function<void(StreamPtr stream, std::string peer)>;
 
   /// Errors: address_in_use, invalid (no such address on this machine), io; each with the key in `mend`.
-  [[nodiscard]] static Result<std::unique_ptr<Listener>> open(const asio::any_io_executor& executor,
-                                                              const Endpoint& endpoint,
-                                                              ListenerOptions options, Handler handler);
+  [[nodiscard]] static Result<std::unique_ptr<Listener>>
+  open(const asio::any_io_executor& executor, const Endpoint& endpoint, ListenerOptions options, Handler handler);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

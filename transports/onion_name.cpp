@@ -31,12 +31,10 @@ Error invalid(std::string what, std::string_view mend) {
 
 /// Takes `ending` off, in any case of letters.
 std::string_view without_ending(std::string_view text, std::string_view ending) {
-  if (text.size() < ending.size())
-    return text;
+  if (text.size() < ending.size()) return text;
   const auto tail = text.substr(text.size() - ending.size());
-  const bool same = std::equal(tail.begin(), tail.end(), ending.begin(), [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == b;
-  });
+  const bool same = std::equal(tail.begin(), tail.end(), ending.begin(),
+                               [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
   return same ? text.substr(0, text.size() - ending.size()) : text;
 }
 
@@ -49,8 +47,7 @@ std::array<unsigned char, 2> onion_checksum(const std::array<unsigned char, key_
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   // Only an OpenSSL without its default provider fails here; no address could be trusted then.
-  if (EVP_Digest(input.data(), input.size(), digest.data(), &size, EVP_sha3_256(), nullptr) != 1)
-    std::abort();
+  if (EVP_Digest(input.data(), input.size(), digest.data(), &size, EVP_sha3_256(), nullptr) != 1) std::abort();
   return {digest[0], digest[1]};
 }
 
@@ -59,22 +56,19 @@ std::array<unsigned char, 2> onion_checksum(const std::array<unsigned char, key_
 Result<OnionName> OnionName::parse(std::string_view text) {
   const auto name = without_ending(text, onion_ending);
   if (name.size() != onion_characters)
-    return invalid(fmt::format("an onion name has {} characters before .onion, this one has {}",
-                               onion_characters, name.size()),
-                   onion_example);
-  const auto bytes = base32_decode(name);
-  if (!bytes)
-    return invalid("the onion name holds a character other than a-z and 2-7", onion_example);
-  if (bytes->back() != onion_version)
     return invalid(
-        fmt::format("the onion name is of version {}, only version {} exists", bytes->back(), onion_version),
+        fmt::format("an onion name has {} characters before .onion, this one has {}", onion_characters, name.size()),
         onion_example);
+  const auto bytes = base32_decode(name);
+  if (!bytes) return invalid("the onion name holds a character other than a-z and 2-7", onion_example);
+  if (bytes->back() != onion_version)
+    return invalid(fmt::format("the onion name is of version {}, only version {} exists", bytes->back(), onion_version),
+                   onion_example);
   OnionName onion;
   std::copy_n(bytes->begin(), key_bytes, onion.key_.begin());
   const auto checksum = onion_checksum(onion.key_);
   if (!std::equal(checksum.begin(), checksum.end(), bytes->begin() + key_bytes))
-    return invalid("the checksum of the onion name is wrong: a character was mistyped or is missing",
-                   onion_example);
+    return invalid("the checksum of the onion name is wrong: a character was mistyped or is missing", onion_example);
   return onion;
 }
 
@@ -98,15 +92,13 @@ std::string OnionName::host() const {
 
 Result<B32Name> B32Name::parse(std::string_view text) {
   const auto name = without_ending(text, b32_ending);
-  if (name.size() == text.size())
-    return invalid("the I2P destination does not end in .b32.i2p", b32_example);
+  if (name.size() == text.size()) return invalid("the I2P destination does not end in .b32.i2p", b32_example);
   if (name.size() != b32_characters)
-    return invalid(fmt::format("an I2P destination has {} characters before .b32.i2p, this one has {}",
-                               b32_characters, name.size()),
+    return invalid(fmt::format("an I2P destination has {} characters before .b32.i2p, this one has {}", b32_characters,
+                               name.size()),
                    b32_example);
   const auto bytes = base32_decode(name);
-  if (!bytes)
-    return invalid("the I2P destination holds characters that no base32 hash of 32 bytes has", b32_example);
+  if (!bytes) return invalid("the I2P destination holds characters that no base32 hash of 32 bytes has", b32_example);
   B32Name destination;
   std::copy(bytes->begin(), bytes->end(), destination.hash_.begin());
   return destination;

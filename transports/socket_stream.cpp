@@ -37,10 +37,8 @@ struct SocketStream::State {
 
   /// Our own close or cancellation, the orderly or sudden end of the stream, or something else.
   Error error(const error_code& code) const {
-    if (closed || code == asio::error::operation_aborted)
-      return cancelled();
-    if (code == asio::error::eof)
-      return {Errc::closed, far_end, "the other end closed the stream", "", true};
+    if (closed || code == asio::error::operation_aborted) return cancelled();
+    if (code == asio::error::eof) return {Errc::closed, far_end, "the other end closed the stream", "", true};
     if (code == asio::error::connection_reset || code == asio::error::broken_pipe)
       return {Errc::closed, far_end, "the other end broke the stream off", "", true};
     return {Errc::io, Fault::system, "the socket failed: " + code.message(), "", true};
@@ -61,19 +59,15 @@ struct SocketStream::State {
   // Static functions with a share in the state: the stream object itself may go while they wait.
   static asio::awaitable<error_code> connect(std::shared_ptr<State> self, Address address) try {
     auto [failure] = co_await self->socket.async_connect(address, as_result);
-    if (self->closed)
-      co_return asio::error::operation_aborted;
-    if (!failure)
-      set_no_delay(self->socket);
+    if (self->closed) co_return asio::error::operation_aborted;
+    if (!failure) set_no_delay(self->socket);
     co_return failure;
   } catch (const boost::system::system_error& thrown) {
     co_return thrown.code(); // the coroutine had been cancelled before this call
   }
 
-  static asio::awaitable<Result<std::size_t>> read_some(std::shared_ptr<State> self,
-                                                        std::span<char> buffer) try {
-    if (self->closed)
-      co_return cancelled();
+  static asio::awaitable<Result<std::size_t>> read_some(std::shared_ptr<State> self, std::span<char> buffer) try {
+    if (self->closed) co_return cancelled();
     if (!self->unread.empty()) {
       const std::size_t count = std::min(buffer.size(), self->unread.size());
       std::copy_n(self->unread.begin(), count, buffer.begin());
@@ -82,21 +76,18 @@ struct SocketStream::State {
     }
     auto [failure, count] =
         co_await self->socket.async_read_some(asio::buffer(buffer.data(), buffer.size()), as_result);
-    if (failure || self->closed)
-      co_return self->error(failure);
+    if (failure || self->closed) co_return self->error(failure);
     co_return count;
   } catch (const boost::system::system_error& thrown) {
     co_return self->error(thrown.code());
   }
 
   static asio::awaitable<Result<void>> write(std::shared_ptr<State> self, std::span<const char> bytes) try {
-    if (self->closed)
-      co_return cancelled();
+    if (self->closed) co_return cancelled();
     const Writing pending(*self);
     auto [failure, count] =
         co_await asio::async_write(self->socket, asio::buffer(bytes.data(), bytes.size()), as_result);
-    if (failure || self->closed)
-      co_return self->error(failure);
+    if (failure || self->closed) co_return self->error(failure);
     co_return Result<void>();
   } catch (const boost::system::system_error& thrown) {
     co_return self->error(thrown.code());
@@ -136,10 +127,8 @@ asio::awaitable<Result<void>> SocketStream::write(std::span<const char> bytes) {
 }
 
 std::size_t SocketStream::try_write(std::span<const char> bytes) noexcept {
-  if (state_->closed || state_->writing)
-    return 0;
-  const auto count =
-      ::send(state_->socket.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (state_->closed || state_->writing) return 0;
+  const auto count = ::send(state_->socket.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   // An error shows again, with its reason, in the write that follows.
   return count > 0 ? static_cast<std::size_t>(count) : 0;
 }

@@ -65,8 +65,7 @@ class Socks5Client {
 
  private:
   enum class State { method, auth, reply };
-  Socks5Client(SocksTarget target, std::optional<Isolation> isolation, std::string early_data,
-               bool extended_errors)
+  Socks5Client(SocksTarget target, std::optional<Isolation> isolation, std::string early_data, bool extended_errors)
       : target_(std::move(target)), isolation_(std::move(isolation)), early_data_(std::move(early_data)),
         extended_errors_(extended_errors) {}
 

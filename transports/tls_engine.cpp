@@ -21,17 +21,14 @@ std::string library_reason() {
 
 /// The peer and we have no version or cipher in common.
 bool nothing_in_common(unsigned long code) {
-  if (ERR_GET_LIB(code) != ERR_LIB_SSL)
-    return false;
+  if (ERR_GET_LIB(code) != ERR_LIB_SSL) return false;
   switch (ERR_GET_REASON(code)) {
   case SSL_R_UNSUPPORTED_PROTOCOL:
   case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
   case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
   case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
-  case SSL_R_NO_CIPHERS_AVAILABLE:
-    return true;
-  default:
-    return false;
+  case SSL_R_NO_CIPHERS_AVAILABLE: return true;
+  default: return false;
   }
 }
 
@@ -54,8 +51,7 @@ void expect_peer(SSL* ssl, const HostPort& peer) {
                                        const_cast<char*>(peer.host().c_str())));
   }
   // Going on without the check would trust any certificate.
-  if (done != 1)
-    out_of_memory();
+  if (done != 1) out_of_memory();
 }
 
 } // namespace
@@ -63,8 +59,7 @@ void expect_peer(SSL* ssl, const HostPort& peer) {
 Result<TlsEngine> TlsEngine::client(const HostPort& peer, const std::optional<std::string>& ca_file) {
   ERR_clear_error();
   const std::unique_ptr<SSL_CTX, Free> context(SSL_CTX_new(TLS_client_method()));
-  if (!context)
-    out_of_memory();
+  if (!context) out_of_memory();
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
@@ -82,8 +77,7 @@ Result<TlsEngine> TlsEngine::client(const HostPort& peer, const std::optional<st
   std::unique_ptr<SSL, Free> ssl(SSL_new(context.get()));
   BIO* input = BIO_new(BIO_s_mem());
   BIO* output = BIO_new(BIO_s_mem());
-  if (!ssl || input == nullptr || output == nullptr)
-    out_of_memory();
+  if (!ssl || input == nullptr || output == nullptr) out_of_memory();
   SSL_set_bio(ssl.get(), input, output);
   SSL_set_connect_state(ssl.get());
   expect_peer(ssl.get(), peer);
@@ -104,8 +98,7 @@ bool TlsEngine::has_output() const {
 std::string TlsEngine::take_output() {
   std::string bytes(BIO_ctrl_pending(SSL_get_wbio(ssl_.get())), '\0');
   std::size_t count = 0;
-  if (!bytes.empty())
-    BIO_read_ex(SSL_get_wbio(ssl_.get()), bytes.data(), bytes.size(), &count);
+  if (!bytes.empty()) BIO_read_ex(SSL_get_wbio(ssl_.get()), bytes.data(), bytes.size(), &count);
   bytes.resize(count);
   return bytes;
 }
@@ -113,10 +106,8 @@ std::string TlsEngine::take_output() {
 Result<bool> TlsEngine::handshake() {
   ERR_clear_error();
   const int done = SSL_do_handshake(ssl_.get());
-  if (done == 1)
-    return true;
-  if (SSL_get_error(ssl_.get(), done) == SSL_ERROR_WANT_READ)
-    return false;
+  if (done == 1) return true;
+  if (SSL_get_error(ssl_.get(), done) == SSL_ERROR_WANT_READ) return false;
   return handshake_error();
 }
 
@@ -124,12 +115,11 @@ Error TlsEngine::handshake_error() const {
   const long verdict = SSL_get_verify_result(ssl_.get());
   if (verdict != X509_V_OK) {
     ERR_clear_error();
-    return {
-        Errc::untrusted, Fault::peer,
-        fmt::format("the peer's TLS certificate is not accepted: {}", X509_verify_cert_error_string(verdict)),
-        "Ask the peer to mend its certificate, name its authority in `tls_ca_file`, or reach it as an onion "
-        "service.",
-        false};
+    return {Errc::untrusted, Fault::peer,
+            fmt::format("the peer's TLS certificate is not accepted: {}", X509_verify_cert_error_string(verdict)),
+            "Ask the peer to mend its certificate, name its authority in `tls_ca_file`, or reach it as an onion "
+            "service.",
+            false};
   }
   const bool unsupported = nothing_in_common(ERR_peek_last_error());
   return {unsupported ? Errc::unsupported : Errc::malformed, Fault::peer,
@@ -143,11 +133,9 @@ Result<std::optional<std::size_t>> TlsEngine::read(std::span<char> buffer) {
   ERR_clear_error();
   std::size_t count = 0;
   const int done = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &count);
-  if (done == 1)
-    return std::optional(count);
+  if (done == 1) return std::optional(count);
   const int why = SSL_get_error(ssl_.get(), done);
-  if (why == SSL_ERROR_WANT_READ)
-    return std::optional<std::size_t>();
+  if (why == SSL_ERROR_WANT_READ) return std::optional<std::size_t>();
   if (why == SSL_ERROR_ZERO_RETURN)
     return Error{Errc::closed, Fault::peer, "the peer closed the TLS connection", "", true};
   return Error{Errc::malformed, Fault::peer, "the TLS connection broke: " + library_reason(), "", true};
@@ -157,8 +145,7 @@ Result<void> TlsEngine::write(std::span<const char> plain_text) {
   ERR_clear_error();
   std::size_t count = 0;
   // A memory BIO takes everything, so the only reason to fail is a connection that has ended.
-  if (plain_text.empty() || SSL_write_ex(ssl_.get(), plain_text.data(), plain_text.size(), &count) == 1)
-    return {};
+  if (plain_text.empty() || SSL_write_ex(ssl_.get(), plain_text.data(), plain_text.size(), &count) == 1) return {};
   return Error{Errc::closed, Fault::peer, "the TLS connection has ended: " + library_reason(), "", true};
 }
 

@@ -21,8 +21,7 @@ class TlsEngine {
  public:
   /// `ca_file`: PEM file of the only trusted authorities; nullopt: those of the system.
   /// Errors: io/configuration if the file cannot be used.
-  [[nodiscard]] static Result<TlsEngine> client(const HostPort& peer,
-                                                const std::optional<std::string>& ca_file);
+  [[nodiscard]] static Result<TlsEngine> client(const HostPort& peer, const std::optional<std::string>& ca_file);
 
   /// Takes cipher text that was received. The caller bounds it: not more at a time than it wants to hold.
   void feed(std::span<const char> cipher_text);

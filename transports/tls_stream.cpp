@@ -54,16 +54,14 @@ struct TlsStream::State {
     while (self->engine.has_output()) {
       const std::string bytes = self->engine.take_output();
       auto written = co_await self->lower->write(bytes);
-      if (!written)
-        co_return written.error();
+      if (!written) co_return written.error();
     }
     co_return Result<void>();
   }
 
   static asio::awaitable<Result<void>> receive(std::shared_ptr<State> self) {
     auto count = co_await self->lower->read_some(self->cipher_text);
-    if (!count)
-      co_return count.error();
+    if (!count) co_return count.error();
     self->engine.feed(std::span<const char>(self->cipher_text).first(*count));
     co_return Result<void>();
   }
@@ -73,44 +71,33 @@ struct TlsStream::State {
       auto done = self->engine.handshake();
       if (done && *done) {
         auto encrypted = self->engine.write(early_data);
-        if (!encrypted)
-          co_return encrypted.error();
+        if (!encrypted) co_return encrypted.error();
       }
       // After a failure this is the alert, which tells the peer why; what becomes of it does not matter.
       auto flushed = co_await flush(self);
-      if (!done)
-        co_return done.error();
-      if (!flushed)
-        co_return flushed.error();
-      if (*done)
-        co_return Result<void>();
+      if (!done) co_return done.error();
+      if (!flushed) co_return flushed.error();
+      if (*done) co_return Result<void>();
       auto received = co_await receive(self);
-      if (!received)
-        co_return received.error();
+      if (!received) co_return received.error();
     }
   } catch (const boost::system::system_error&) {
     co_return cancelled();
   }
 
-  static asio::awaitable<Result<std::size_t>> read_some(std::shared_ptr<State> self,
-                                                        std::span<char> buffer) try {
+  static asio::awaitable<Result<std::size_t>> read_some(std::shared_ptr<State> self, std::span<char> buffer) try {
     for (;;) {
-      if (self->closed)
-        co_return cancelled();
+      if (self->closed) co_return cancelled();
       auto count = self->engine.read(buffer);
       // A key update is answered at once (RFC 8446 section 4.6.3); a writer at work takes the answer along.
       if (self->engine.has_output() && !self->flushing) {
         auto flushed = co_await flush(self);
-        if (!flushed)
-          co_return flushed.error();
+        if (!flushed) co_return flushed.error();
       }
-      if (!count)
-        co_return count.error();
-      if (*count)
-        co_return **count;
+      if (!count) co_return count.error();
+      if (*count) co_return **count;
       auto received = co_await receive(self);
-      if (!received)
-        co_return received.error();
+      if (!received) co_return received.error();
     }
   } catch (const boost::system::system_error&) {
     co_return cancelled();
@@ -120,11 +107,9 @@ struct TlsStream::State {
     // Only the reader's answer to a key update can be under way: there is one writer at a time by contract.
     while (self->flushing && !self->closed)
       co_await self->idle.async_wait(asio::as_tuple(asio::use_awaitable));
-    if (self->closed)
-      co_return cancelled();
+    if (self->closed) co_return cancelled();
     auto encrypted = self->engine.write(bytes);
-    if (!encrypted)
-      co_return encrypted.error();
+    if (!encrypted) co_return encrypted.error();
     co_return co_await flush(self);
   } catch (const boost::system::system_error&) {
     co_return cancelled();

@@ -20,17 +20,13 @@ error_code last_error() {
 int probe(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return ENAMETOOLONG;
+  if (path.size() >= sizeof address.sun_path) return ENAMETOOLONG;
   std::copy(path.begin(), path.end(), std::begin(address.sun_path));
   // Non-blocking: a full backlog must not hold the program up; EAGAIN then shows that somebody listens.
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0)
-    return errno;
+  if (fd < 0) return errno;
   const int failed =
-      ::connect(fd, static_cast<const sockaddr*>(static_cast<const void*>(&address)), sizeof address) == 0
-          ? 0
-          : errno;
+      ::connect(fd, static_cast<const sockaddr*>(static_cast<const void*>(&address)), sizeof address) == 0 ? 0 : errno;
   ::close(fd);
   return failed;
 }
@@ -39,22 +35,17 @@ int probe(const std::string& path) {
 
 error_code UnixSocketFile::remove_stale(const std::string& path) {
   struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0)
-    return errno == ENOENT ? error_code() : last_error();
-  if (!S_ISSOCK(status.st_mode))
-    return {EEXIST, boost::system::system_category()};
+  if (::lstat(path.c_str(), &status) != 0) return errno == ENOENT ? error_code() : last_error();
+  if (!S_ISSOCK(status.st_mode)) return {EEXIST, boost::system::system_category()};
   const int failed = probe(path);
-  if (failed == 0 || failed == EAGAIN)
-    return {EADDRINUSE, boost::system::system_category()};
-  if (failed != ECONNREFUSED)
-    return {failed, boost::system::system_category()};
+  if (failed == 0 || failed == EAGAIN) return {EADDRINUSE, boost::system::system_category()};
+  if (failed != ECONNREFUSED) return {failed, boost::system::system_category()};
   return ::unlink(path.c_str()) == 0 ? error_code() : last_error();
 }
 
 UnixSocketFile::UnixSocketFile(std::string path) : path_(std::move(path)) {
   struct stat status {};
-  if (::lstat(path_.c_str(), &status) != 0)
-    return;
+  if (::lstat(path_.c_str(), &status) != 0) return;
   device_ = status.st_dev;
   inode_ = status.st_ino;
 }

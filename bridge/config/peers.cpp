@@ -88,7 +88,7 @@ std::optional<Via> read_via(Reader& reader, const PeerAddress& address, bool tor
     return std::nullopt;
   }
   if (!std::holds_alternative<ViaDirect>(*via)) return via;
-  if (false) {
+  if (std::holds_alternative<TorPeer>(address.value())) {
     reading.mistake(reader.place("via"), "an onion address cannot be dialled directly", "Write via = \"tor\".");
     return std::nullopt;
   }

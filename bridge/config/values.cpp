@@ -146,7 +146,7 @@ std::optional<std::filesystem::path> secret_file(const Text& text, Reading& read
     return std::nullopt;
   }
   struct stat status {};
-  if (::stat(path->c_str(), &status) == 0 && (status.st_mode & 0007U) != 0) {
+  if (::stat(path->c_str(), &status) == 0 && (status.st_mode & 0077U) != 0) {
     reading.mistake(text.place, fmt::format("others may read the file (mode {:04o})", status.st_mode & 07777U),
                     fmt::format("Run: chmod 600 {}", path->string()));
     return std::nullopt;

@@ -63,17 +63,18 @@ asio::awaitable<void> Channel::read_loop() {
       fail(count.error());
       co_return;
     }
-    const TimePoint now = clock_now();
-    if (keepalive_) keepalive_->on_received(now);
     framer_.feed({buffer.data(), *count});
-    take_events(now);
+    take_events(clock_now());
   }
 }
 
 void Channel::take_events(TimePoint now) {
-  while (!closed_) {
+  for (bool first = true; !closed_; first = false) {
     const auto event = framer_.next();
-    if (std::holds_alternative<sip::Framer::NeedMore>(event)) return;
+    const bool waits = std::holds_alternative<sip::Framer::NeedMore>(event);
+    // Half a message is a sign of life too; a pong is one by itself, and measures the round trip.
+    if (keepalive_ && !std::holds_alternative<sip::Framer::Pong>(event) && (first || !waits)) keepalive_->on_received(now);
+    if (waits) return;
     if (std::holds_alternative<sip::Framer::Ping>(event)) {
       write(keepalive_pong);
     } else if (std::holds_alternative<sip::Framer::Pong>(event)) {

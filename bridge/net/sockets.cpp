@@ -65,7 +65,7 @@ Result<void> Sockets::listen() {
 
 Result<Endpoint> Sockets::listen_for_onion(const std::optional<Endpoint>& wanted) {
   if (wanted) return listen_for_links(*wanted, "[onion] listen");
-  const auto any_port = Endpoint::parse("127.0.0.1:0");
+  const auto any_port = Endpoint::parse_listen("127.0.0.1:0");
   if (!any_port) return any_port.error();
   return listen_for_links(*any_port, "[onion] listen");
 }

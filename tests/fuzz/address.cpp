@@ -12,19 +12,16 @@ template <class Address>
 void round_trip(std::string_view text) {
   const auto address = Address::parse(text);
   if (!address) {
-    if (address.error().what.empty() || address.error().mend.empty())
-      std::abort();
+    if (address.error().what.empty() || address.error().mend.empty()) std::abort();
     return;
   }
   const auto again = Address::parse(address->text());
-  if (!again || *again != *address || again->text() != address->text())
-    std::abort();
+  if (!again || *again != *address || again->text() != address->text()) std::abort();
 }
 
 void no_overlay_name(std::string_view text) {
   const auto target = sipveil::HostPort::parse(text);
-  if (target && (target->host().ends_with(".onion") || target->host().ends_with(".i2p")))
-    std::abort();
+  if (target && (target->host().ends_with(".onion") || target->host().ends_with(".i2p"))) std::abort();
 }
 
 } // namespace

@@ -46,6 +46,15 @@ TEST(KeyFile, ReadableByOthers) {
   EXPECT_EQ(mistake.mend, "Run: chmod 600 " + key.string());
 }
 
+TEST(KeyFile, PasswordReadableByOthers) {
+  const Directory directory;
+  directory.write("password", "hunter2", 0640);
+  const Mistake mistake =
+      refused_file(directory.write("sipveil.toml", minimal + "[tor]\npassword_file = \"password\"\n"));
+  EXPECT_EQ(mistake.key, "tor.password_file");
+  EXPECT_THAT(mistake.text, HasSubstr("0640"));
+}
+
 TEST(KeyFile, IsNotAKey) {
   const Directory directory;
   directory.write("key", "hunter2");

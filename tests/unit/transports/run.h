@@ -19,8 +19,7 @@ template <class Condition>
 void run_until(boost::asio::io_context& io, Condition condition) {
   const auto end = std::chrono::steady_clock::now() + patience;
   while (!condition()) {
-    if (io.stopped())
-      io.restart();
+    if (io.stopped()) io.restart();
     if (std::chrono::steady_clock::now() > end) {
       ADD_FAILURE() << "the awaited condition did not come true";
       return;
@@ -40,8 +39,7 @@ T run(boost::asio::io_context& io, boost::asio::awaitable<T> work) {
     result.emplace(std::move(value));
   });
   run_until(io, [&] { return result.has_value(); });
-  if (thrown)
-    std::rethrow_exception(thrown);
+  if (thrown) std::rethrow_exception(thrown);
   return std::move(result.value());
 }
 

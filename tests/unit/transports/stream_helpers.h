@@ -12,8 +12,7 @@ inline asio::awaitable<Result<std::string>> read_exactly(Stream& stream, std::si
   char buffer[4096];
   while (bytes.size() < count) {
     auto read = co_await stream.read_some(std::span(buffer, std::min(sizeof buffer, count - bytes.size())));
-    if (!read)
-      co_return read.error();
+    if (!read) co_return read.error();
     bytes.append(buffer, *read);
   }
   co_return bytes;
@@ -22,8 +21,7 @@ inline asio::awaitable<Result<std::string>> read_exactly(Stream& stream, std::si
 /// Writes `text` to a far end that echoes, and reads it back.
 inline asio::awaitable<Result<std::string>> echo(Stream& stream, std::string text) {
   auto written = co_await stream.write(text);
-  if (!written)
-    co_return written.error();
+  if (!written) co_return written.error();
   co_return co_await read_exactly(stream, text.size());
 }
 

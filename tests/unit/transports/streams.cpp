@@ -26,7 +26,7 @@ using testing::HasSubstr;
 
 class Streams : public testing::Test {
  protected:
-  ~Streams() override { ::unlink(path.c_str()); }
+  void TearDown() override { ::unlink(path.c_str()); }
 
   Result<std::unique_ptr<Listener>> listen(const std::string& where, ListenerOptions options = {}) {
     return Listener::open(io.get_executor(), *Endpoint::parse_listen(where), std::move(options),

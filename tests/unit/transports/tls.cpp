@@ -29,7 +29,7 @@ class Tls : public testing::Test {
     std::ofstream(ca_file) << authority.pem();
     proxy.behaviour().route = [this](const std::string&, std::uint16_t) { return port; };
   }
-  ~Tls() override { ::unlink(ca_file.c_str()); }
+  void TearDown() override { ::unlink(ca_file.c_str()); }
 
   Result<StreamPtr> connect(const TlsEchoServer& server, const std::string& host = name, std::string early_data = "") {
     port = server.port();

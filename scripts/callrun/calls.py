@@ -1,0 +1,82 @@
+"""One call as everybody saw it: the caller's phone, both bridges, and tor."""
+import dataclasses
+import hashlib
+
+from callrun.circuits import shared_circuits
+from callrun.sipp_log import CallTrace
+
+
+@dataclasses.dataclass
+class Call:
+    """The parts sum up to `invite_to_180_s`; each is None where somebody has no record of it. Seconds."""
+    number: int
+    trace: CallTrace
+    invite_to_180_s: float = None
+    link_ready_s: float = None  # INVITE until the link took it: dial, circuit, or 0 on an open link
+    callee_s: float = None      # the callee's phone
+    bridge_s: float = None      # in the code of both bridges
+    network_s: float = None     # the rest
+    circuit: int = None
+    credential: tuple = None
+
+    @property
+    def complete(self):
+        return self.trace.complete
+
+
+def digest(call_id):
+    """The name of a call in `sipveil status --json`."""
+    return hashlib.sha256(call_id.encode()).hexdigest()[:16]
+
+
+def join(traces, caller_status, callee_status, streams):
+    """Calls from the caller's CallTrace list, the status of both bridges, and the streams to the peer (circuits.Stream). The calls
+    came one after the other, so a stream that was asked for before the next INVITE belongs to its call."""
+    callers, callees = _timelines(caller_status, True), _timelines(callee_status, False)
+    calls = []
+    for index, trace in enumerate(traces):
+        after = traces[index + 1].invite if index + 1 < len(traces) else float("inf")
+        calls.append(_join_one(index + 1, trace, callers.get(digest(trace.call_id)), callees.get(digest(trace.call_id)),
+                               _stream_of(streams, trace.invite, after)))
+    return calls
+
+
+def _timelines(status, outbound):
+    return {call["call"]: call for call in (status or {}).get("calls", []) if call["outbound"] == outbound}
+
+
+def _stream_of(streams, begin, end):
+    """The stream that a call got: of several, because a dial was repeated, the one that came through."""
+    own = [stream for stream in streams if stream.asked is not None and begin <= stream.asked < end]
+    connected = [stream for stream in own if stream.connected is not None]
+    return (connected or own or [None])[-1]
+
+
+def _join_one(number, trace, caller, callee, stream):
+    call = Call(number, trace, trace.invite_to_ringing)
+    if stream is not None:
+        call.circuit, call.credential = stream.circuit, stream.credential
+    if call.invite_to_180_s is None or caller is None or callee is None or caller["link_ready_ms"] is None:
+        return call
+    call.link_ready_s = _link_ready(trace, caller, stream)
+    call.bridge_s = (caller["busy_ms"] + callee["busy_ms"]) / 1000
+    if callee["first_answer_ms"] is not None and callee["sent_ms"] is not None:
+        call.callee_s = (callee["first_answer_ms"] - callee["sent_ms"]) / 1000
+        call.network_s = max(0.0, call.invite_to_180_s - call.link_ready_s - call.callee_s - call.bridge_s)
+    return call
+
+
+def _link_ready(trace, caller, stream):
+    """The bridge sends the INVITE along with the opening of the stream and learns only a round trip later that it is open. tor
+    knows the moment when the circuit stood and the bytes left."""
+    ready = caller["link_ready_ms"] / 1000
+    if stream is not None and stream.attached is not None:
+        ready = min(ready, stream.attached - trace.invite)
+    return max(0.0, ready)
+
+
+def distinct_circuits(calls, streams):
+    """How many calls had a circuit which carried nothing else."""
+    shared = shared_circuits(streams)
+    mine = [call.circuit for call in calls if call.circuit is not None]
+    return sum(1 for circuit in mine if mine.count(circuit) == 1 and circuit not in shared)

@@ -1,0 +1,1 @@
+"""Load runs: SIPp through two bridges beside SIPp through Kamailio."""

@@ -1,0 +1,141 @@
+"""The program under test as a process: started, asked, ended, and looked at when it is gone."""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+from waiting import Failure, check, equal, until
+
+# What a sanitizer writes; it also makes the exit code other than 0, but its words are what a reader needs.
+_SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:")
+# Longer than the 5 s of SIGTERM: the sanitizers look for leaks at the end, on a busy machine.
+_END_PATIENCE = 20
+
+
+class Bridge:
+    """One `sipveil run`. Its log and its configuration lie in a folder of its own."""
+
+    def __init__(self, binary, folder, name, config):
+        self.name = name
+        self.folder = folder / name
+        self.folder.mkdir()
+        self.state = self.folder / "state"
+        self.config = self.folder / "sipveil.toml"
+        self.log_file = self.folder / "log"
+        self.process = None
+        self.expected_codes = {0}
+        self._binary = binary
+        self.configure(config)
+
+    def configure(self, config):
+        self.config.write_text(config.replace("@STATE@", str(self.state)))
+
+    def launch(self):
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen([self._binary, "run", "-c", self.config], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=subprocess.STDOUT, cwd=self.folder, start_new_session=True)
+        return self
+
+    def start(self):
+        before = self.log().count(" ready: ")
+        self.launch()
+        self.wait_log(lambda log: log.count(" ready: ") > before, "ready")
+        return self
+
+    def log(self):
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+    def wait_log(self, what, description=None, seconds=15):
+        """what: text, or a function of the whole log."""
+        found = what if callable(what) else lambda log: what in log
+
+        def seen():
+            if found(self.log()):
+                return True
+            if self.process.poll() is not None:
+                raise Failure(f"{self.name} ended with {self.process.returncode}:\n{self.log()}")
+            return False
+        until(seen, seconds, f"{self.name} logs {description or what!r}")
+
+    def command(self, *arguments, seconds=60):
+        """Another command of the program with the same configuration: its CompletedProcess."""
+        return subprocess.run([self._binary, *arguments, "-c", self.config], cwd=self.folder, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=seconds, check=False)
+
+    def status(self):
+        with socket.socket(socket.AF_UNIX) as asker:
+            asker.settimeout(10)
+            asker.connect(str(self.state / "status.sock"))
+            return json.loads(asker.makefile("rb").read())
+
+    def wait_status(self, condition, what, seconds=15):
+        return until(lambda: (lambda status: status if condition(status) else None)(self.status()), seconds, what)
+
+    def terminate(self, seconds=_END_PATIENCE):
+        """SIGTERM; returns (exit code, seconds it took)."""
+        begin = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        code = self.wait_end(seconds)
+        return code, time.monotonic() - begin
+
+    def wait_end(self, seconds=_END_PATIENCE):
+        """The exit code."""
+        until(lambda: self.process.poll() is not None, seconds, f"{self.name} ends")
+        return self.process.returncode
+
+    def kill(self):
+        """As a crash."""
+        self.process.kill()
+        self.process.wait()
+        self.expected_codes = {-signal.SIGKILL}
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def ask_to_end(self):
+        if self.alive():
+            self.expected_codes = {0}
+            self.process.send_signal(signal.SIGTERM)
+
+    def finish(self):
+        """Waits for the end and judges it. Whatever happens, the process is gone afterwards."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(_END_PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            raise Failure(f"{self.name} did not end within {_END_PATIENCE} s of SIGTERM") from error
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+        check(not _SANITIZER.search(self.log()), f"{self.name}: a sanitizer found something")
+        check(self.process.returncode in self.expected_codes,
+              f"{self.name} ended with {self.process.returncode} instead of {sorted(self.expected_codes)}")
+
+    def refused_to_start(self):
+        """Launches it and expects exit code 2 with one line, which is returned."""
+        self.expected_codes = {2}
+        lines_before = len(self.log().splitlines())
+        self.launch()
+        equal(self.wait_end(), 2, "exit code")
+        lines = self.log().splitlines()[lines_before:]
+        equal(len(lines), 1, f"number of lines in {lines}")
+        return lines[0]
+
+
+def group_members(pid):
+    """Pids of running processes whose process group or session `pid` leads."""
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+        except (OSError, IndexError):
+            continue
+        if fields[0] != "Z" and str(pid) in (fields[2], fields[3]):
+            found.append(int(entry))
+    return found

@@ -1,0 +1,120 @@
+"""Servers that behave as a scenario needs it."""
+import select
+import socket
+import threading
+
+
+class Server:
+    """Takes connections at `address`, each served by serve(connection) in a thread of its own."""
+
+    def __init__(self, address):
+        self._listener = socket.create_server(address)
+        self.address = self._listener.getsockname()
+        self._open = {self._listener}
+        self._ended = False
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def serve(self, connection):
+        raise NotImplementedError
+
+    def _accept(self):
+        while not self._ended:
+            try:
+                connection = self._listener.accept()[0]
+            except OSError:
+                return
+            self._open.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        try:
+            self.serve(connection)
+        except (OSError, EOFError):  # the other end left, or close()
+            pass
+        finally:
+            connection.close()
+
+    def close(self):
+        self._ended = True
+        for one in list(self._open):
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        self._listener.close()
+
+
+class Silent(Server):
+    """Reads and never answers."""
+
+    def serve(self, connection):
+        while connection.recv(65536):
+            pass
+
+
+class Socks(Server):
+    """A SOCKS5 proxy that asks for user and password and writes down what it was told. `verdicts`: reply codes for the next
+    connections, 0 once they are used up; whatever was asked for, it connects to `target`."""
+
+    class Request:
+        """What one connection said."""
+
+        def __init__(self):
+            self.methods = self.user = self.password = self.address_type = self.host = self.port = None
+            self.early = b""  # what came behind CONNECT before it was answered
+
+        def __repr__(self):
+            return f"<{self.__dict__}>"
+
+    def __init__(self, address, target):
+        self.requests = []
+        self.verdicts = []
+        self._target = target
+        super().__init__(address)
+
+    def serve(self, connection):
+        request = self.Request()
+        _, count = _exactly(connection, 2)
+        request.methods = list(_exactly(connection, count))
+        connection.sendall(b"\x05\x02")
+        _exactly(connection, 1)
+        request.user = _counted(connection)
+        request.password = _counted(connection)
+        connection.sendall(b"\x01\x00")
+        _, _, _, request.address_type = _exactly(connection, 4)
+        request.host = _counted(connection).decode() if request.address_type == 3 else _exactly(connection, 4).hex()
+        request.port = int.from_bytes(_exactly(connection, 2), "big")
+        # A proxy that sends data on with its first cell: it looks for some before it answers.
+        if select.select([connection], [], [], 5)[0]:
+            request.early = connection.recv(65536)
+        verdict = self.verdicts.pop(0) if self.verdicts else 0
+        self.requests.append(request)
+        connection.sendall(bytes([5, verdict, 0, 1, 0, 0, 0, 0, 0, 0]))
+        if verdict == 0:
+            with socket.create_connection(self._target) as onward:
+                onward.sendall(request.early)
+                _pump(connection, onward)
+
+
+def _exactly(connection, count):
+    data = b""
+    while len(data) < count:
+        chunk = connection.recv(count - len(data))
+        if not chunk:
+            raise EOFError
+        data += chunk
+    return data
+
+
+def _counted(connection):
+    return _exactly(connection, _exactly(connection, 1)[0])
+
+
+def _pump(one, other):
+    """Both directions, until one end closes."""
+    while True:
+        for ready in select.select([one, other], [], [])[0]:
+            data = ready.recv(65536)
+            if not data:
+                return
+            (other if ready is one else one).sendall(data)

@@ -1,0 +1,364 @@
+// How requests inside a dialog find their way, and answers theirs to phones of every kind.
+#include "tests/unit/bridge/hop_script.h"
+
+namespace sipveil::hop::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+/// A request of the phone inside the dialog of call-1.
+Request in_dialog(std::string method, std::string route, std::string branch = "z9hG4bKdialog") {
+  return {.method = std::move(method),
+          .uri = "sip:bob@192.0.2.9:5070",
+          .via = "SIP/2.0/UDP 127.0.0.1:5062;rport;branch=" + branch,
+          .to = "<sip:bob@bob.example>;tag=b",
+          .cseq = 2,
+          .extra = route.empty() ? "" : "Route: " + route + "\r\n"};
+}
+
+/// A request of the far end inside the dialog of call-1, as its hop sends it.
+Request of_far_end(std::string method, std::string route) {
+  return {.method = std::move(method),
+          .uri = "sip:alice@127.0.0.1:5062",
+          .via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKfar",
+          .from = "<sip:bob@bob.example>;tag=b",
+          .to = "<sip:alice@alice.example>;tag=a",
+          .extra = "Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK9\r\n" + (route.empty() ? "" : "Route: " + route + "\r\n")};
+}
+
+/// An outbound call that stands; `phone_route` and `peer_route` are what its ends put into Route.
+struct Outbound {
+  explicit Outbound(const Request& request = {}, const Flow& from = udp_phone()) : link(hop.invite_over_link(request, from)) {
+    peer_route = hop.invite.record_routes()[0];
+    hop.peer(link, reply(hop.invite, 200));
+    phone_route = hop.to_phone().message.record_routes()[0];
+    hop.phone(in_dialog("ACK", phone_route, "z9hG4bKack").text(), from);
+    hop.forget();
+  }
+  Script hop;
+  LinkId link;
+  std::string phone_route;
+  std::string peer_route;
+};
+
+/// The same for a call that came in.
+struct Inbound {
+  Inbound() {
+    hop.peer(link, Request{.via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKpeer",
+                           .extra = "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\n"
+                                    "Record-Route: <sip:anonymous.invalid;lr;sv=foreign>\r\n"}
+                       .text());
+    const auto invite = hop.to_phone().message.clone();
+    phone_route = invite.record_routes()[0];
+    hop.phone(reply(invite, 200), udp_phone(5070));
+    peer_route = hop.to_link(link).message.record_routes()[0];
+  }
+  Request of_phone(const std::string& method) const {
+    Request request = in_dialog(method, phone_route + ", <sip:anonymous.invalid;lr;sv=foreign>");
+    request.uri = "sip:alice@10.0.0.1";
+    request.via = "SIP/2.0/UDP 127.0.0.1:5070;rport;branch=z9hG4bKphone";
+    request.from = "<sip:bob@bob.example>;tag=b";
+    request.to = "<sip:alice@alice.example>;tag=a";
+    return request;
+  }
+  Request of_peer(const std::string& method) const {
+    Request request = in_dialog(method, peer_route);
+    request.via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bK" + method;
+    request.extra += "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK2\r\n";
+    return request;
+  }
+  Script hop;
+  LinkId link = hop.accept();
+  std::string phone_route;
+  std::string peer_route;
+};
+
+TEST(HopRoute, APhonesByeGoesOverItsCallsLinkWithoutOurRoute) {
+  Outbound call;
+  call.hop.phone(in_dialog("BYE", call.phone_route + ", <sip:proxy.far.example;lr>").text());
+  const Heard bye = call.hop.to_link(call.link);
+  EXPECT_EQ(bye.method(), "BYE");
+  EXPECT_THAT(bye.message.routes(), ElementsAre("<sip:proxy.far.example;lr>"));
+  EXPECT_THAT(bye.message.record_routes(), IsEmpty());
+  EXPECT_EQ(bye.message.request_uri(), "sip:bob@192.0.2.9:5070");
+  call.hop.peer(call.link, reply(bye.message, 200));
+  EXPECT_EQ(call.hop.to_phone().status(), 200);
+}
+
+TEST(HopRoute, TheFarEndsByeReachesThePhone) {
+  Outbound call;
+  call.hop.peer(call.link, of_far_end("BYE", call.peer_route).text());
+  const Heard bye = call.hop.to_phone();
+  EXPECT_EQ(bye.method(), "BYE");
+  EXPECT_EQ(bye.to.address.text(), "127.0.0.1:5062");
+  EXPECT_THAT(bye.message.routes(), IsEmpty());
+  call.hop.phone(reply(bye.message, 200));
+  EXPECT_EQ(call.hop.to_link(call.link).status(), 200);
+}
+
+TEST(HopRoute, ThePhoneIsFoundAtItsContactIfThatIsOnTheSameHost) {
+  const auto found_at = [](std::string contact, const Flow& from, std::string via) {
+    Outbound call({.via = std::move(via), .extra = "Contact: " + contact + "\r\n"}, from);
+    call.hop.peer(call.link, of_far_end("INFO", call.peer_route).text());
+    const Heard info = call.hop.to_phone();
+    return (info.to.carrier == Carrier::tcp ? "tcp " : "udp ") + info.to.address.text();
+  };
+  const std::string udp = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1";
+  const std::string tcp = "SIP/2.0/TCP 127.0.0.1:40000;branch=z9hG4bK1";
+  EXPECT_EQ(found_at("<sip:alice@127.0.0.1:5066>", udp_phone(), udp), "udp 127.0.0.1:5066");
+  EXPECT_EQ(found_at("<sip:alice@127.0.0.1>", udp_phone(), udp), "udp 127.0.0.1:5060");
+  EXPECT_EQ(found_at("<sip:alice@127.0.0.1:5066;transport=tcp>", tcp_phone(3), tcp), "tcp 127.0.0.1:5066");
+  EXPECT_EQ(found_at("<sip:alice@127.0.0.1:5066>", tcp_phone(3), tcp), "udp 127.0.0.1:5066") << "a short-lived connection";
+  EXPECT_EQ(found_at("<sip:alice@192.0.2.1:5066>", udp_phone(), udp), "udp 127.0.0.1:5062") << "another host: not trusted";
+  EXPECT_EQ(found_at("<sip:alice@alice.example>", udp_phone(), udp), "udp 127.0.0.1:5062") << "a name: never resolved";
+  EXPECT_EQ(found_at("<sip:alice@127.0.0.1:5061;transport=tls>", tcp_phone(3), tcp), "tcp 127.0.0.1:40000");
+}
+
+TEST(HopRoute, AfterARestartTheTokenAloneLeadsBothWays) {
+  Outbound call;
+  Script restarted;
+  restarted.phone(in_dialog("BYE", call.phone_route).text());
+  const auto dial = restarted.dialled();
+  EXPECT_EQ(dial.peer, "bob");
+  EXPECT_EQ(restarted.to_link(dial.link).method(), "BYE");
+  Script other;
+  const LinkId link = other.accept();
+  other.peer(link, of_far_end("BYE", call.peer_route).text());
+  EXPECT_EQ(other.to_phone().to.address.text(), "127.0.0.1:5062");
+}
+
+TEST(HopRoute, AnAckAfterARestartOpensTheCallAnewAndItsByeEndsIt) {
+  Outbound call;
+  Script restarted;
+  restarted.phone(in_dialog("ACK", call.phone_route, "z9hG4bKlate").text());
+  const LinkId link = restarted.dialled().link;
+  EXPECT_EQ(restarted.to_link(link).method(), "ACK");
+  restarted.wait(20s);
+  EXPECT_FALSE(restarted.closed(link)) << "a slow dial must not lose it";
+  restarted.up(link);
+  restarted.phone(in_dialog("BYE", call.phone_route).text());
+  restarted.peer(link, reply(restarted.to_link(link).message, 200));
+  restarted.wait(60s);
+  EXPECT_TRUE(restarted.closed(link));
+  EXPECT_TRUE(restarted.nothing_left());
+}
+
+TEST(HopRoute, ACallThatCameInIsSteeredBothWays) {
+  Inbound call;
+  call.hop.peer(call.link, call.of_peer("INFO").text());
+  const Heard info = call.hop.to_phone();
+  EXPECT_EQ(info.to.address.text(), "127.0.0.1:5070");
+  EXPECT_THAT(info.message.routes(), IsEmpty());
+  call.hop.phone(reply(info.message, 200), udp_phone(5070));
+  EXPECT_EQ(call.hop.to_link(call.link).status(), 200);
+  call.hop.phone(call.of_phone("BYE").text(), udp_phone(5070));
+  const Heard bye = call.hop.to_link(call.link);
+  EXPECT_EQ(bye.method(), "BYE");
+  EXPECT_THAT(bye.message.routes(), ElementsAre("<sip:anonymous.invalid;lr;sv=foreign>"));
+  EXPECT_TRUE(call.hop.book.dials.empty());
+}
+
+TEST(HopRoute, ACallWhoseLinkIsGoneIs480UntilItsCallerComesBack) {
+  Inbound call;
+  call.hop.down(call.link);
+  call.hop.phone(call.of_phone("INFO").text(), udp_phone(5070));
+  EXPECT_EQ(call.hop.to_phone().status(), 480);
+  EXPECT_TRUE(call.hop.silent());
+  const LinkId fresh = call.hop.accept();
+  call.hop.peer(fresh, call.of_peer("ACK").text()); // what the caller's hop sends first when it has dialled again
+  EXPECT_EQ(call.hop.to_phone().method(), "ACK");
+  Request bye = call.of_phone("BYE");
+  bye.via += "2";
+  call.hop.phone(bye.text(), udp_phone(5070));
+  EXPECT_EQ(call.hop.to_link(fresh).method(), "BYE");
+  call.hop.down(fresh);
+  bye.via += "3";
+  call.hop.phone(bye.text(), udp_phone(5070));
+  static_cast<void>(call.hop.to_phone()); // 503 for the first
+  EXPECT_EQ(call.hop.to_phone().status(), 480);
+}
+
+TEST(HopRoute, AStrangersLinkTakesNoCallOver) {
+  Inbound call;
+  const LinkId stranger = call.hop.accept();
+  Request forged = call.of_peer("INFO");
+  forged.extra = "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK2\r\n"; // has no token
+  call.hop.peer(stranger, forged.text());
+  static_cast<void>(call.hop.to_phone());
+  call.hop.phone(call.of_phone("BYE").text(), udp_phone(5070));
+  EXPECT_EQ(call.hop.to_link(call.link).method(), "BYE");
+  EXPECT_TRUE(call.hop.link_hears_nothing(stranger));
+}
+
+TEST(HopRoute, APhoneThatIgnoresRecordRouteStillBelongsToItsCall) {
+  Outbound call;
+  call.hop.phone(in_dialog("BYE", "").text());
+  EXPECT_EQ(call.hop.to_link(call.link).method(), "BYE");
+  Request stranger = in_dialog("BYE", "", "z9hG4bKother");
+  stranger.call_id = "never-heard-of";
+  call.hop.phone(stranger.text());
+  EXPECT_EQ(call.hop.to_phone().status(), 404);
+}
+
+TEST(HopRoute, AnOutboundProxySettingIsTakenOff) {
+  Script hop;
+  hop.phone(Request{.extra = "Route: <sip:127.0.0.1:5060;lr>\r\n"}.text());
+  const Heard invite = hop.to_link(hop.dialled().link);
+  EXPECT_THAT(invite.message.routes(), IsEmpty());
+  EXPECT_THAT(invite.text, Not(HasSubstr("Route: <sip:127.0.0.1")));
+  Outbound call;
+  call.hop.phone(in_dialog("BYE", "<sip:127.0.0.1;lr>, " + call.phone_route).text());
+  EXPECT_THAT(call.hop.to_link(call.link).message.routes(), IsEmpty());
+}
+
+TEST(HopRoute, ARouteToAnotherProxyDecidesWhereItGoes) {
+  Script hop;
+  hop.phone(Request{.extra = "Route: <sip:carol.example;lr>\r\n"}.text());
+  EXPECT_EQ(hop.dialled().peer, "carol");
+}
+
+TEST(HopRoute, AStrictRouterBeforeUsIsUndone) { // section 16.4
+  Outbound call;
+  Request bye = in_dialog("BYE", "<sip:proxy.far.example;lr>, <sip:bob@192.0.2.9:5070>");
+  bye.uri = call.phone_route.substr(1, call.phone_route.size() - 2);
+  call.hop.phone(bye.text());
+  const Heard sent = call.hop.to_link(call.link);
+  EXPECT_EQ(sent.message.request_uri(), "sip:bob@192.0.2.9:5070");
+  EXPECT_THAT(sent.message.routes(), ElementsAre("<sip:proxy.far.example;lr>"));
+}
+
+TEST(HopRoute, BothEndsOfACallMayUseThisVeryBridge) {
+  Script hop;
+  hop.phone(Request{.extra = "Contact: <sip:alice@127.0.0.1:5062>\r\n"}.text());
+  const LinkId out = hop.dialled().link;
+  const LinkId in = hop.accept(); // the other end of the same stream
+  hop.up(out);
+  static_cast<void>(hop.to_phone()); // 100
+  hop.peer(in, hop.to_link(out).text);
+  const Heard invite = hop.to_phone();
+  EXPECT_EQ(invite.to.address.text(), "127.0.0.1:5070");
+  hop.phone(reply(invite.message, 200), udp_phone(5070));
+  hop.peer(out, hop.to_link(in).text);
+  const Heard ok = hop.to_phone();
+  EXPECT_EQ(ok.to.address.text(), "127.0.0.1:5062");
+  const auto routes = ok.message.record_routes();
+  ASSERT_EQ(routes.size(), 2U);
+  hop.phone(in_dialog("ACK", routes[1] + "," + routes[0], "z9hG4bKack").text());
+  hop.peer(in, hop.to_link(out).text);
+  EXPECT_EQ(hop.to_phone().method(), "ACK") << "each of the two passages has its own";
+  Request bye = in_dialog("BYE", invite.message.record_routes()[0] + "," + invite.message.record_routes()[1]);
+  bye.uri = "sip:alice@127.0.0.1:5062";
+  bye.via = "SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKbye";
+  bye.from = "<sip:bob@bob.example>;tag=b";
+  bye.to = "<sip:alice@alice.example>;tag=a";
+  hop.phone(bye.text(), udp_phone(5070));
+  hop.peer(out, hop.to_link(in).text);
+  const Heard received = hop.to_phone();
+  EXPECT_EQ(received.method(), "BYE");
+  EXPECT_EQ(received.to.address.text(), "127.0.0.1:5062");
+  hop.phone(reply(received.message, 200));
+  hop.peer(in, hop.to_link(out).text);
+  EXPECT_EQ(hop.to_phone().status(), 200);
+  hop.wait(60s);
+  EXPECT_TRUE(hop.nothing_left());
+  EXPECT_TRUE(hop.silent());
+}
+
+struct Sender {
+  const char* via;
+  Flow from;
+  const char* answered_at;
+  const char* via_in_answer;
+};
+class HopReply : public ::testing::TestWithParam<Sender> {};
+
+TEST_P(HopReply, GoesWhereTheViaAsks) { // section 18.2.2, RFC 3581
+  Script hop;
+  hop.phone(Request{.via = GetParam().via}.text(), GetParam().from);
+  const Heard trying = hop.to_phone();
+  EXPECT_EQ(trying.to.address.text(), GetParam().answered_at);
+  EXPECT_EQ(trying.to.carrier, GetParam().from.carrier);
+  EXPECT_EQ(trying.to.listener, GetParam().from.listener);
+  EXPECT_EQ(trying.to.id, GetParam().from.id);
+  EXPECT_EQ(trying.message.vias()[0], GetParam().via_in_answer);
+  const LinkId link = hop.dialled().link;
+  hop.up(link);
+  hop.peer(link, reply(hop.to_link(link).message, 180));
+  const Heard ringing = hop.to_phone();
+  EXPECT_EQ(ringing.to.address.text(), GetParam().answered_at);
+  EXPECT_EQ(ringing.message.vias()[0], GetParam().via_in_answer);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Phones, HopReply,
+    ::testing::Values(
+        Sender{"SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
+               "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1"},
+        Sender{"SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5099",
+               "SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK1"},
+        Sender{"SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5060",
+               "SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1"},
+        Sender{"SIP/2.0/UDP 127.0.0.1:5099;rport;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
+               "SIP/2.0/UDP 127.0.0.1:5099;rport=5062;branch=z9hG4bK1;received=127.0.0.1"},
+        Sender{"SIP/2.0/UDP alices-laptop:5099;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5099",
+               "SIP/2.0/UDP alices-laptop:5099;branch=z9hG4bK1;received=127.0.0.1"},
+        Sender{"SIP/2.0/UDP 10.9.8.7;rport;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
+               "SIP/2.0/UDP 10.9.8.7;rport=5062;branch=z9hG4bK1;received=127.0.0.1"},
+        Sender{"SIP/2.0/UDP [::1]:5062;rport;branch=z9hG4bK1", udp_phone(5063, "::1"), "[::1]:5063",
+               "SIP/2.0/UDP [::1]:5062;rport=5063;branch=z9hG4bK1;received=::1"},
+        Sender{"SIP/2.0/UDP [0:0::1]:5062;branch=z9hG4bK1", udp_phone(5063, "::1"), "[::1]:5062",
+               "SIP/2.0/UDP [0:0::1]:5062;branch=z9hG4bK1"},
+        Sender{"SIP/2.0/TCP 127.0.0.1:5062;branch=z9hG4bK1", tcp_phone(8), "127.0.0.1:40000",
+               "SIP/2.0/TCP 127.0.0.1:5062;branch=z9hG4bK1"},
+        Sender{"SIP/2.0/TCP 127.0.0.1:5062;rport;branch=z9hG4bK1", tcp_phone(8), "127.0.0.1:40000",
+               "SIP/2.0/TCP 127.0.0.1:5062;rport=40000;branch=z9hG4bK1;received=127.0.0.1"}));
+
+TEST(HopRoute, AnIpv6CallIsSteeredLikeAnyOther) {
+  Outbound call({.via = "SIP/2.0/UDP [::1]:5062;rport;branch=z9hG4bK1", .extra = "Contact: <sip:alice@[::1]:5062>\r\n"},
+                udp_phone(5062, "::1"));
+  EXPECT_THAT(call.phone_route, StartsWith("<sip:[::1]:5060;lr;sv="));
+  call.hop.peer(call.link, of_far_end("INFO", call.peer_route).text());
+  const Heard info = call.hop.to_phone();
+  EXPECT_EQ(info.to.address.text(), "[::1]:5062");
+  EXPECT_EQ(info.to.listener, 1);
+  call.hop.phone(in_dialog("BYE", call.phone_route).text(), udp_phone(5062, "::1"));
+  EXPECT_EQ(call.hop.to_link(call.link).method(), "BYE");
+}
+
+TEST(HopRoute, CompactHeadersAreUnderstoodAndKept) {
+  Script hop;
+  hop.phone("INVITE sip:bob@bob.example SIP/2.0\r\nv: SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1\r\n"
+            "f: <sip:alice@alice.example>;tag=a\r\nt: <sip:bob@bob.example>\r\ni: call-1\r\nCSeq: 1 INVITE\r\n"
+            "m: <sip:alice@127.0.0.1:5066>\r\nMax-Forwards: 70\r\nl: 0\r\n\r\n");
+  const LinkId link = hop.dialled().link;
+  hop.up(link);
+  const Heard invite = hop.to_link(link);
+  EXPECT_THAT(invite.text, HasSubstr("\r\nf: <sip:alice@alice.example>;tag=a\r\nt: <sip:bob@bob.example>\r\ni: call-1\r\n"));
+  hop.forget();
+  hop.peer(link, reply(invite.message, 200));
+  EXPECT_EQ(hop.to_phone().status(), 200);
+  hop.peer(link, of_far_end("INFO", invite.message.record_routes()[0]).text());
+  EXPECT_EQ(hop.to_phone().to.address.text(), "127.0.0.1:5066");
+}
+
+TEST(HopRoute, AnRfc2543PhoneIsServed) { // no branch cookie: matched by the other fields (section 17.2.3)
+  Script hop;
+  const Request old{.via = "SIP/2.0/UDP 127.0.0.1:5062"};
+  const LinkId link = hop.invite_over_link(old);
+  hop.phone(old.text());
+  EXPECT_EQ(hop.to_phone().status(), 100);
+  EXPECT_TRUE(hop.silent());
+  hop.peer(link, reply(hop.invite, 486));
+  hop.forget();
+  hop.phone(Request{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062", .to = "<sip:bob@bob.example>;tag=b"}.text());
+  hop.wait(10s);
+  EXPECT_TRUE(hop.silent());
+  EXPECT_TRUE(hop.nothing_left());
+}
+
+} // namespace
+} // namespace sipveil::hop::test
