@@ -5,7 +5,8 @@
 
 namespace sipveil {
 
-/// Capped exponential back-off, jittered to 50-100 % of the step (RFC 5626 section 4.5), with an injected random source.
+/// Capped exponential back-off, jittered to 50-100 % of the step (RFC 5626 section 4.5), with an injected random
+/// source.
 class Backoff {
  public:
   struct Limits {

@@ -1,16 +1,16 @@
 #include "base/file.h"
 
-#include <cerrno>
-#include <cstring>
-#include <span>
-
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/encoding.h"
 #include "base/random.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <span>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace sipveil {
 namespace {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <filesystem>
-
 #include "base/error.h"
 #include "base/secret.h"
+
+#include <filesystem>
 
 namespace sipveil {
 

@@ -1,13 +1,13 @@
 #include "base/log.h"
 
-#include <array>
+#include "base/encoding.h"
+#include "base/random.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
-#include "base/encoding.h"
-#include "base/random.h"
+#include <array>
 
 namespace sipveil {
 namespace {

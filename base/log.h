@@ -1,17 +1,17 @@
 #pragma once
 
+#include "base/clock.h"
+
+#include <spdlog/spdlog.h>
+
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include <spdlog/spdlog.h>
-
-#include "base/clock.h"
-
 namespace sipveil {
 
 struct LogOptions {
-  std::string level = "info";  ///< trace, debug, info, warning, error
+  std::string level = "info";     ///< trace, debug, info, warning, error
   bool reveal_identities = false; ///< print names, addresses and Call-IDs in full; for debugging only
 };
 

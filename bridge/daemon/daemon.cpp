@@ -1,12 +1,5 @@
 #include "bridge/daemon/daemon.h"
 
-#include <csignal>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <fmt/format.h>
-
 #include "base/file.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -15,6 +8,13 @@
 #include "bridge/net/sockets.h"
 #include "bridge/status/report.h"
 #include "bridge/status/socket.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
 
 namespace sipveil {
 namespace {
@@ -75,7 +75,8 @@ class Daemon {
     signals_.async_wait([this](const boost::system::error_code& failed, int) {
       if (!failed) stop();
     });
-    for (const HostPort& listen : config_.inner.listen) spdlog::info("phone side: {} (UDP and TCP)", listen.text());
+    for (const HostPort& listen : config_.inner.listen)
+      spdlog::info("phone side: {} (UDP and TCP)", listen.text());
     spdlog::info("ready: {} peers, {} routes", config_.peers.size(), config_.routes.size());
     return {};
   }

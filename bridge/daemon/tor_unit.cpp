@@ -1,11 +1,5 @@
 #include "bridge/daemon/tor_unit.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "base/backoff.h"
 #include "base/log.h"
 #include "bridge/config/client_key.h"
@@ -13,6 +7,12 @@
 #include "control/onion_service.h"
 #include "control/operations.h"
 #include "control/tor_process.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace sipveil {
 namespace {
@@ -30,8 +30,7 @@ struct PeerKey {
 } // namespace
 
 struct TorUnit::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& context, const Config& all)
-      : executor(context.get_executor()), config(all), retry(context) {}
+  Impl(asio::io_context& context, const Config& all) : executor(context.get_executor()), config(all), retry(context) {}
 
   Result<void> start(std::optional<Endpoint> onion_target);
   Result<void> read_keys();
@@ -50,7 +49,7 @@ struct TorUnit::Impl : std::enable_shared_from_this<Impl> {
   std::vector<PeerKey> peer_keys;
   std::optional<Endpoint> socks;
   std::optional<control::BootstrapPhase> phase; ///< of the present control connection
-  std::optional<Error> problem; ///< why tor's control port is not ours at the moment
+  std::optional<Error> problem;                 ///< why tor's control port is not ours at the moment
   std::string last_said;
   bool stopping = false;
 };
@@ -85,23 +84,26 @@ Result<void> TorUnit::Impl::start(std::optional<Endpoint> onion_target) {
   if (config.onion && onion_target) {
     auto key = control::load_or_create_onion_key(config.state_dir);
     if (!key) return key.error();
-    onion = std::make_unique<control::OnionService>(
-        *client, std::move(*key),
-        control::OnionOptions{
-            .virtual_port = config.onion->port, .target = std::move(*onion_target), .clients = config.onion->clients});
+    onion = std::make_unique<control::OnionService>(*client, std::move(*key),
+                                                    control::OnionOptions{.virtual_port = config.onion->port,
+                                                                          .target = std::move(*onion_target),
+                                                                          .clients = config.onion->clients});
   }
   problem = Error{Errc::not_ready, Fault::local_service, "tor is not connected yet", "", true};
   if (process != nullptr) {
-    asio::co_spawn(executor, [self = shared_from_this()] { return self->supervise(); }, asio::detached);
+    asio::co_spawn(
+        executor, [self = shared_from_this()] { return self->supervise(); }, asio::detached);
   }
-  client->start({.on_up =
-                     [this] {
-                       problem.reset();
-                       asio::co_spawn(executor, [self = shared_from_this(), generation = client->generation()] {
-                         return self->set_up(generation);
-                       }, asio::detached);
-                     },
-                 .on_down = [this](const Error& error) { lost(error); }});
+  client->start(
+      {.on_up =
+           [this] {
+             problem.reset();
+             asio::co_spawn(
+                 executor,
+                 [self = shared_from_this(), generation = client->generation()] { return self->set_up(generation); },
+                 asio::detached);
+           },
+       .on_down = [this](const Error& error) { lost(error); }});
   return {};
 }
 
@@ -146,10 +148,11 @@ asio::awaitable<void> TorUnit::Impl::set_up(std::uint64_t generation) {
     if (!added) say(added.error());
   }
   if (!still_ours()) co_return;
-  const auto ready = co_await control::wait_bootstrapped(*client, bootstrap_patience, [&](const control::BootstrapPhase& now) {
-    if (!phase || phase->percent != now.percent || phase->tag != now.tag) spdlog::info("tor: {}", now.text());
-    phase = now;
-  });
+  const auto ready =
+      co_await control::wait_bootstrapped(*client, bootstrap_patience, [&](const control::BootstrapPhase& now) {
+        if (!phase || phase->percent != now.percent || phase->tag != now.tag) spdlog::info("tor: {}", now.text());
+        phase = now;
+      });
   if (!ready || !still_ours()) co_return;
   if (!socks) {
     const auto listeners = co_await control::socks_listeners(*client);
@@ -200,7 +203,9 @@ TorUnit::~TorUnit() {
   if (impl_->client != nullptr) impl_->client->stop();
 }
 
-Result<void> TorUnit::start(std::optional<Endpoint> onion_target) { return impl_->start(std::move(onion_target)); }
+Result<void> TorUnit::start(std::optional<Endpoint> onion_target) {
+  return impl_->start(std::move(onion_target));
+}
 
 void TorUnit::stop(std::function<void()> done) {
   impl_->stopping = true;
@@ -238,6 +243,8 @@ std::string TorUnit::onion() const {
   return name ? name->host() + ":" + std::to_string(impl_->config.onion->port) : std::string();
 }
 
-bool TorUnit::published() const { return impl_->onion != nullptr && impl_->onion->published(); }
+bool TorUnit::published() const {
+  return impl_->onion != nullptr && impl_->onion->published();
+}
 
 } // namespace sipveil

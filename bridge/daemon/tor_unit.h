@@ -1,14 +1,14 @@
 #pragma once
 
+#include "bridge/config/config.h"
+#include "transports/dial.h"
+
+#include <boost/asio/io_context.hpp>
+
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-
-#include <boost/asio/io_context.hpp>
-
-#include "bridge/config/config.h"
-#include "transports/dial.h"
 
 namespace sipveil {
 

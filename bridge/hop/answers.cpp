@@ -11,7 +11,8 @@ constexpr int retry_after_seconds = 10;
 /// A quoted-string must not be ended by what it quotes.
 std::string quotable(std::string_view text) {
   std::string safe;
-  for (char c : text.substr(0, 200)) safe += (c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20) ? '\'' : c;
+  for (char c : text.substr(0, 200))
+    safe += (c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20) ? '\'' : c;
   return safe;
 }
 

@@ -1,8 +1,8 @@
 #include "bridge/hop/branches.h"
 
-#include <fmt/format.h>
-
 #include "base/random.h"
+
+#include <fmt/format.h>
 
 namespace sipveil::hop {
 namespace {
@@ -16,7 +16,8 @@ std::string_view own_form_branch(std::string_view via) {
   const auto at = via.find(cookie);
   if (at == std::string_view::npos) return {};
   const std::string_view branch = via.substr(at, cookie.size() + random_digits + tag_digits);
-  return branch.size() == cookie.size() + random_digits + tag_digits ? branch.substr(cookie.size()) : std::string_view();
+  return branch.size() == cookie.size() + random_digits + tag_digits ? branch.substr(cookie.size())
+                                                                     : std::string_view();
 }
 
 } // namespace
@@ -24,8 +25,9 @@ std::string_view own_form_branch(std::string_view via) {
 std::string Branches::tag(std::string_view random, const sip::Message& request, bool inner) const {
   const auto routes = request.routes();
   const auto cseq = std::to_string(request.cseq());
-  const Digest digest = hash_({"branch", inner ? "inner" : "tunnel", random, request.request_uri(), request.to_tag(), request.from_tag(),
-                               request.call_id(), cseq, routes.empty() ? std::string_view() : routes.front()});
+  const Digest digest =
+      hash_({"branch", inner ? "inner" : "tunnel", random, request.request_uri(), request.to_tag(), request.from_tag(),
+             request.call_id(), cseq, routes.empty() ? std::string_view() : routes.front()});
   return fmt::format("{:016x}", digest.low);
 }
 

@@ -14,7 +14,9 @@ Call& CallBook::open(std::string_view call_id) {
   return *slot;
 }
 
-Call* CallBook::find(std::string_view call_id) { return find(key_of(call_id)); }
+Call* CallBook::find(std::string_view call_id) {
+  return find(key_of(call_id));
+}
 
 Call* CallBook::find(const Digest& key) {
   const auto found = calls_.find(key);
@@ -41,7 +43,8 @@ void CallBook::note_response(Call& call, sip::Method method, int status, std::ui
   const bool success = status < 300;
   switch (method) {
   case sip::Method::bye:
-    // Whatever the answer: who has sent BYE considers the dialog gone (RFC 3261 section 15.1.1), unless asked for a password.
+    // Whatever the answer: who has sent BYE considers the dialog gone (RFC 3261 section 15.1.1), unless asked for a
+    // password.
     if (status == 401 || status == 407 || call.dialogs == 0) break;
     if (--call.dialogs == 0) std::string().swap(call.last_ack);
     break;

@@ -1,19 +1,19 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include "base/clock.h"
 #include "bridge/config/config.h"
 #include "bridge/hop/flow.h"
 #include "bridge/hop/keyed_hash.h"
 #include "bridge/hop/timer_queue.h"
 #include "bridge/sip/message.h"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace sipveil::hop {
 
@@ -22,14 +22,14 @@ namespace sipveil::hop {
 struct Call {
   std::size_t timer_slot = TimerQueue<Call>::idle;
   Digest key;
-  LinkId link = 0;           ///< the link of this call, 0 if none
+  LinkId link = 0;                  ///< the link of this call, 0 if none
   std::vector<LinkId> former_links; ///< per-call links of this call to peers that it has turned away from
   const PeerConfig* peer = nullptr;
   CircuitPolicy circuit = CircuitPolicy::per_call;
-  std::uint32_t exchanges = 0; ///< requests under way
-  std::uint16_t dialogs = 0;   ///< 2xx of INVITEs whose dialog no BYE has ended; more than one in a forked call
-  std::string last_ack;        ///< the last ACK for a 2xx as it went over the link; see Hop::redial
-  TimePoint subscribed_until{};///< end of the longest subscription or registration
+  std::uint32_t exchanges = 0;  ///< requests under way
+  std::uint16_t dialogs = 0;    ///< 2xx of INVITEs whose dialog no BYE has ended; more than one in a forked call
+  std::string last_ack;         ///< the last ACK for a 2xx as it went over the link; see Hop::redial
+  TimePoint subscribed_until{}; ///< end of the longest subscription or registration
 };
 
 /// The calls of the phone side, by Call-ID. No sockets; the owner closes the link of a call that has ended.

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "base/clock.h"
 #include "bridge/hop/flow.h"
 #include "transports/isolation.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace sipveil {
 struct PeerConfig;
@@ -20,7 +20,8 @@ class Effects {
  public:
   virtual ~Effects() = default;
 
-  /// Sends to the phone side. For tcp `to.id` names the connection, or is 0 (or gone) and one to `to.address` is opened.
+  /// Sends to the phone side. For tcp `to.id` names the connection, or is 0 (or gone) and one to `to.address` is
+  /// opened.
   virtual void send_inner(const Flow& to, std::string_view bytes) = 0;
 
   /// Dials a peer; `first` goes out as the first bytes of the stream.

@@ -27,8 +27,8 @@ bool Exchange::needs_request() const {
   if (const auto* invite = std::get_if<InviteClient>(&client))
     return invite->state() != InviteClient::State::accepted && invite->state() != InviteClient::State::terminated;
   const auto* other = std::get_if<NonInviteClient>(&client);
-  return other != nullptr && (other->state() == NonInviteClient::State::trying ||
-                              other->state() == NonInviteClient::State::proceeding);
+  return other != nullptr &&
+         (other->state() == NonInviteClient::State::trying || other->state() == NonInviteClient::State::proceeding);
 }
 
 bool Exchange::finished() const {
@@ -109,7 +109,8 @@ bool ExchangeTable::settle(Exchange& exchange) {
 std::vector<Exchange*> ExchangeTable::all() {
   std::vector<Exchange*> list;
   list.reserve(owned_.size());
-  for (auto& [key, exchange] : owned_) list.push_back(exchange.get());
+  for (auto& [key, exchange] : owned_)
+    list.push_back(exchange.get());
   return list;
 }
 

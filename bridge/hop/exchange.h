@@ -1,14 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <variant>
-#include <vector>
-
-#include <boost/intrusive/list.hpp>
-
 #include "bridge/hop/calls.h"
 #include "bridge/hop/flow.h"
 #include "bridge/hop/keyed_hash.h"
@@ -20,6 +11,15 @@
 #include "bridge/transaction/non_invite_client.h"
 #include "bridge/transaction/non_invite_server.h"
 
+#include <boost/intrusive/list.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
 namespace sipveil::hop {
 
 struct TargetLinkTag;
@@ -30,21 +30,21 @@ using LinkHook = boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>,
 
 /// One 2xx of an INVITE: a forked call may have several, told apart by their To tags.
 struct Fork {
-  Digest ack_key;           ///< of the ACK that will come for it
-  std::string response;     ///< as it went to a datagram source, to be repeated until its ACK comes
-  std::string ack;          ///< as it went to a datagram target, to be repeated when its 2xx comes again
+  Digest ack_key;       ///< of the ACK that will come for it
+  std::string response; ///< as it went to a datagram source, to be repeated until its ACK comes
+  std::string ack;      ///< as it went to a datagram target, to be repeated when its 2xx comes again
   bool acknowledged = false;
 };
 
 /// One request on its way through the hop: the server transaction toward where it came from and the client transaction
-/// toward where it goes (RFC 3261 section 16: a stateful proxy). Keeps texts, not parsed messages, and each text only as
-/// long as something may have to be sent again.
+/// toward where it goes (RFC 3261 section 16: a stateful proxy). Keeps texts, not parsed messages, and each text only
+/// as long as something may have to be sent again.
 struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag> {
   std::size_t timer_slot = TimerQueue<Exchange>::idle;
   sip::Method method = sip::Method::other;
 
-  Digest server_key;  ///< of the request as it came, zero for a CANCEL of our own
-  Digest branch_key;  ///< of our own branch
+  Digest server_key; ///< of the request as it came, zero for a CANCEL of our own
+  Digest branch_key; ///< of our own branch
 
   Flow source;
   std::variant<std::monostate, transaction::InviteServer, transaction::NonInviteServer> server;
@@ -52,15 +52,15 @@ struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag> {
 
   Flow target;
   std::variant<std::monostate, transaction::InviteClient, transaction::NonInviteClient> client; ///< empty until sent
-  std::string sent_request;  ///< as sent, while `needs_request`
+  std::string sent_request;                 ///< as sent, while `needs_request`
   std::vector<const PeerConfig*> fallbacks; ///< peers still to be tried, best last
-  bool cancel_wanted = false;  ///< cancel as soon as a provisional response allows it
+  bool cancel_wanted = false;               ///< cancel as soon as a provisional response allows it
   bool cancel_sent = false;
-  bool counted = false;        ///< counts in `call->exchanges`
+  bool counted = false; ///< counts in `call->exchanges`
 
-  std::string route_token;   ///< what we put into Record-Route, to know it again in responses
+  std::string route_token; ///< what we put into Record-Route, to know it again in responses
   std::vector<Fork> forks;
-  Digest call{};             ///< key in the CallBook; meaningful if `has_call`
+  Digest call{}; ///< key in the CallBook; meaningful if `has_call`
   bool has_call = false;
   std::unique_ptr<Timeline> timeline; ///< INVITE outside a dialog, until its final response
 
@@ -75,12 +75,10 @@ struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag> {
   [[nodiscard]] TimePoint deadline() const;
 };
 
-using TargetList =
-    boost::intrusive::list<Exchange, boost::intrusive::base_hook<LinkHook<TargetLinkTag>>,
-                           boost::intrusive::constant_time_size<false>>;
-using SourceList =
-    boost::intrusive::list<Exchange, boost::intrusive::base_hook<LinkHook<SourceLinkTag>>,
-                           boost::intrusive::constant_time_size<false>>;
+using TargetList = boost::intrusive::list<Exchange, boost::intrusive::base_hook<LinkHook<TargetLinkTag>>,
+                                          boost::intrusive::constant_time_size<false>>;
+using SourceList = boost::intrusive::list<Exchange, boost::intrusive::base_hook<LinkHook<SourceLinkTag>>,
+                                          boost::intrusive::constant_time_size<false>>;
 
 /// Owns the exchanges and finds them by each of their keys.
 class ExchangeTable {

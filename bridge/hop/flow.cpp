@@ -1,7 +1,6 @@
 #include "bridge/hop/flow.h"
 
 #include <algorithm>
-
 #include <arpa/inet.h>
 
 namespace sipveil::hop {
@@ -9,7 +8,7 @@ namespace sipveil::hop {
 std::optional<InnerAddress> InnerAddress::parse(std::string_view host, std::uint16_t port) {
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   char text[INET6_ADDRSTRLEN] = {};
-  if (host.empty() || host.size() >= sizeof text) return std::nullopt;
+  if (host.empty() || host.size() >= sizeof text || host.find('\0') != std::string_view::npos) return std::nullopt;
   std::copy(host.begin(), host.end(), text);
   InnerAddress address;
   address.port = port;

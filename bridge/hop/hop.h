@@ -1,9 +1,5 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/log.h"
 #include "bridge/hop/answers.h"
 #include "bridge/hop/branches.h"
@@ -16,12 +12,16 @@
 #include "bridge/hop/router.h"
 #include "bridge/hop/timeline.h"
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace sipveil::hop {
 
 /// Where a request goes next, found by the hop's routing step.
 struct NextHop {
-  std::optional<Flow> flow;  ///< a phone, or the link on which a dialog came in
-  Way way;                   ///< else: peers to dial
+  std::optional<Flow> flow;      ///< a phone, or the link on which a dialog came in
+  Way way;                       ///< else: peers to dial
   std::optional<Answer> refusal; ///< else: why it goes nowhere
 
   [[nodiscard]] static NextHop to(const Flow& flow) { return {flow, {}, std::nullopt}; }
@@ -30,10 +30,10 @@ struct NextHop {
 };
 
 struct Counters {
-  std::uint64_t requests = 0;  ///< taken on (retransmissions not counted)
-  std::uint64_t refused = 0;   ///< messages answered with an error or dropped because they were broken
-  std::uint64_t absorbed = 0;  ///< retransmissions that went no further
-  std::uint64_t stray = 0;     ///< responses and ACKs that belong to nothing
+  std::uint64_t requests = 0; ///< taken on (retransmissions not counted)
+  std::uint64_t refused = 0;  ///< messages answered with an error or dropped because they were broken
+  std::uint64_t absorbed = 0; ///< retransmissions that went no further
+  std::uint64_t stray = 0;    ///< responses and ACKs that belong to nothing
 };
 
 /// The transaction-stateful hop between the phone side and the tunnel (RFC 3261 sections 16-17, RFC 6026). No sockets:
@@ -76,8 +76,8 @@ class Hop {
   // hop_request.cpp
   void on_request(const Flow& from, sip::Message request, TimePoint now);
   [[nodiscard]] std::optional<Answer> check(const Flow& from, const sip::Message& request) const;
-  [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const Flow& from, const Flow& reply, const sip::Message& request,
-                                                        TimePoint now);
+  [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const Flow& from, const Flow& reply,
+                                                        const sip::Message& request, TimePoint now);
   void join_call(Exchange& exchange, const Flow& from, const NextHop& next, const sip::Message& request, TimePoint now);
   void add_ourselves(sip::Message& request, const Flow& from, const NextHop& next, const std::string& branch,
                      Exchange* exchange);
@@ -104,6 +104,7 @@ class Hop {
   void answer(Exchange& exchange, const Answer& answer, TimePoint now);
   [[nodiscard]] bool send_final(Exchange& exchange, int status, std::string bytes, Fork* fork, TimePoint now);
   void conclude(Exchange& exchange, int status, std::uint32_t lifetime, TimePoint now);
+  [[nodiscard]] std::string own_response(const Flow& to, const sip::Message& request, const Answer& answer) const;
   void reply_without_state(const Flow& to, const sip::Message& request, const Answer& answer);
   void note_timeline(Exchange& exchange, int status, TimePoint now);
 

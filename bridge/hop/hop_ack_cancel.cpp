@@ -1,7 +1,8 @@
-// ACK and CANCEL: the two requests that have no transaction of their own at a proxy. RFC 3261 sections 9, 13.2.2.4, 16.10, 17.1.1.3.
-#include <algorithm>
-
+// ACK and CANCEL: the two requests that have no transaction of their own at a proxy. RFC 3261 sections
+// 9, 13.2.2.4, 16.10, 17.1.1.3.
 #include "bridge/hop/hop.h"
+
+#include <algorithm>
 
 namespace sipveil::hop {
 
@@ -83,8 +84,8 @@ void Hop::on_cancel(const Flow& reply, const Digest& invite_key, const Message& 
     exchanges_.settle(*exchange);
     return;
   }
-  // Nothing has left this machine for certain. A link that was dialled for this request alone is given up; on another one
-  // the request waits its turn, and its CANCEL follows it at once (on_link_up).
+  // Nothing has left this machine for certain. A link that was dialled for this request alone is given up; on another
+  // one the request waits its turn, and its CANCEL follows it at once (on_link_up).
   Link* link = links_.find(exchange->target.id);
   const bool alone = link != nullptr && !link->pooled && std::next(link->requests.begin()) == link->requests.end();
   if (alone) {
@@ -102,7 +103,8 @@ void Hop::send_cancel(Exchange& exchange, TimePoint now) {
   auto* invite = std::get_if<transaction::InviteClient>(&exchange.client);
   if (invite == nullptr || exchange.cancel_sent) return;
   if (invite->state() != State::calling && invite->state() != State::proceeding) return;
-  // Section 9.1: only after a provisional response, since a CANCEL might overtake its INVITE. On a stream nothing overtakes.
+  // Section 9.1: only after a provisional response, since a CANCEL might overtake its INVITE. On a stream nothing
+  // overtakes.
   if (!exchange.target.reliable() && invite->state() == State::calling) {
     exchange.cancel_wanted = true;
     return;

@@ -1,8 +1,8 @@
 // Time, links that come and go, and the end of things.
-#include <algorithm>
-
 #include "bridge/hop/hop.h"
 #include "bridge/hop/own_names.h"
+
+#include <algorithm>
 
 namespace sipveil::hop {
 
@@ -50,8 +50,10 @@ void Hop::on_link_down(LinkId id, const Error& error, TimePoint now) {
   // The lists unlink themselves as exchanges move on; the exchanges are collected first.
   std::vector<Exchange*> asking;
   std::vector<Exchange*> answering;
-  for (Exchange& exchange : link->requests) asking.push_back(&exchange);
-  for (Exchange& exchange : link->answers) answering.push_back(&exchange);
+  for (Exchange& exchange : link->requests)
+    asking.push_back(&exchange);
+  for (Exchange& exchange : link->answers)
+    answering.push_back(&exchange);
   const std::optional<Digest> owner = link->call;
   links_.remove(*link);
 
@@ -78,8 +80,7 @@ void Hop::on_link_down(LinkId id, const Error& error, TimePoint now) {
 void Hop::fail_over(Exchange& exchange, const Error& error, TimePoint now) {
   Call* call = call_of(exchange);
   // Another peer is tried only while the request cannot have reached the first one.
-  if (!exchange.sent() && call != nullptr && !exchange.fallbacks.empty())
-    return try_next_peer(exchange, *call, now);
+  if (!exchange.sent() && call != nullptr && !exchange.fallbacks.empty()) return try_next_peer(exchange, *call, now);
   answer(exchange, answer_for(error, exchange.method), now);
   exchange.client = std::monostate{};
 }
@@ -117,8 +118,10 @@ void Hop::on_link_pong(LinkId id, TimePoint pinged, TimePoint now) {
 void Hop::on_inner_unreachable(const InnerAddress& address, TimePoint now) {
   for (Exchange* exchange : exchanges_.all()) {
     if (!exchange->target.inner() || exchange->target.address != address || exchange->answered()) continue;
-    answer(*exchange, answer_for({Errc::offline, Fault::phone, "nobody listens at the phone's address", "", true},
-                                 exchange->method), now);
+    answer(
+        *exchange,
+        answer_for({Errc::offline, Fault::phone, "nobody listens at the phone's address", "", true}, exchange->method),
+        now);
     exchange->client = std::monostate{};
     exchanges_.settle(*exchange);
   }
@@ -144,8 +147,8 @@ void Hop::redial_due(TimePoint now) {
       redials_.forget(*key);
       continue;
     }
-    // A bare stream would not tell the other end whose call it is for. The call's last ACK does, and an ACK that comes twice
-    // does nothing: its far end reaches us again, by Links::note_moved.
+    // A bare stream would not tell the other end whose call it is for. The call's last ACK does, and an ACK that comes
+    // twice does nothing: its far end reaches us again, by Links::note_moved.
     links_.send(*call, *call->peer, {}, call->last_ack);
   }
 }
@@ -220,6 +223,8 @@ void Hop::send(const Flow& to, std::string bytes) {
   }
 }
 
-Call* Hop::call_of(const Exchange& exchange) { return exchange.has_call ? calls_.find(exchange.call) : nullptr; }
+Call* Hop::call_of(const Exchange& exchange) {
+  return exchange.has_call ? calls_.find(exchange.call) : nullptr;
+}
 
 } // namespace sipveil::hop

@@ -1,11 +1,11 @@
 // A request on its way through the hop. `on_request` is the order of the steps; RFC 3261 section 16.3-16.6.
-#include <charconv>
-
-#include <openssl/sha.h>
-
 #include "base/encoding.h"
 #include "bridge/hop/hop.h"
 #include "bridge/hop/own_names.h"
+
+#include <openssl/sha.h>
+
+#include <charconv>
 
 namespace sipveil::hop {
 namespace {
@@ -29,18 +29,19 @@ Flow reply_flow(const Flow& from, Message& request) {
     if (!via.port.empty()) std::from_chars(via.port.data(), via.port.data() + via.port.size(), port);
     reply.address.port = port;
   }
-  if (has_rport || !said || !said->same_host(from.address)) request.mark_received(from.address.host(), from.address.port);
+  if (has_rport || !said || !said->same_host(from.address))
+    request.mark_received(from.address.host(), from.address.port);
   return reply;
 }
 
 bool opens_dialog(const Message& request) {
   const Method method = request.method();
-  return request.to_tag().empty() &&
-         (method == Method::invite || method == Method::subscribe || method == Method::refer || method == Method::notify);
+  return request.to_tag().empty() && (method == Method::invite || method == Method::subscribe ||
+                                      method == Method::refer || method == Method::notify);
 }
 
-/// Where in-dialog requests to the phone behind `from` go: its Contact if that names the host the request came from, so that
-/// a phone which used a short-lived TCP connection is found again, else the source itself.
+/// Where in-dialog requests to the phone behind `from` go: its Contact if that names the host the request came from, so
+/// that a phone which used a short-lived TCP connection is found again, else the source itself.
 InnerAddress phone_address(const Flow& from, const Message& request, Carrier& carrier) {
   carrier = from.carrier;
   const auto contact = sip::Uri::parse(request.contact_uri());
@@ -60,7 +61,8 @@ std::uint64_t public_call_number(std::string_view call_id) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(as_bytes(call_id).data(), call_id.size(), digest);
   std::uint64_t number = 0;
-  for (int i = 0; i < 8; ++i) number = number << 8U | digest[i];
+  for (int i = 0; i < 8; ++i)
+    number = number << 8U | digest[i];
   return number;
 }
 
@@ -203,8 +205,8 @@ void Hop::add_ourselves(Message& request, const Flow& from, const NextHop& next,
     request.push_via("SIP/2.0/TCP " + std::string(outer_name) + ";branch=" + branch);
   } else {
     const std::string_view transport = inner.carrier == Carrier::tcp ? "TCP " : "UDP ";
-    request.push_via("SIP/2.0/" + std::string(transport) + std::string(effects_.inner_name(inner)) + ";rport;branch=" +
-                     branch);
+    request.push_via("SIP/2.0/" + std::string(transport) + std::string(effects_.inner_name(inner)) +
+                     ";rport;branch=" + branch);
   }
 }
 

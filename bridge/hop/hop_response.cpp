@@ -1,8 +1,8 @@
 // A response on its way back, and the hop's own answers. RFC 3261 section 16.7.
-#include <fmt/format.h>
-
 #include "bridge/hop/hop.h"
 #include "bridge/hop/own_names.h"
+
+#include <fmt/format.h>
 
 namespace sipveil::hop {
 namespace {
@@ -17,7 +17,8 @@ bool came_from(const Flow& from, const Flow& target) {
 
 std::uint32_t lifetime(const Message& response, Method method) {
   if (const auto expires = response.expires()) return *expires;
-  // RFC 3265 section 3.1.1 and RFC 3515 section 2.4.4 leave it to the notifier; RFC 3261 section 10.2.1.1 names an hour.
+  // RFC 3265 section 3.1.1 and RFC 3515 section 2.4.4 leave it to the notifier; RFC 3261 section 10.2.1.1 names an
+  // hour.
   return method == Method::refer ? 180 : 3600;
 }
 
@@ -48,8 +49,8 @@ void Hop::on_response(const Flow& from, Message response, TimePoint now) {
     step = other->on_response(status, now);
   }
 
-  // A 100 speaks for one hop only (section 16.7 step 5), as does every provisional response to another request than INVITE
-  // (RFC 4320 section 4.1); the answer to a CANCEL of ours is for us.
+  // A 100 speaks for one hop only (section 16.7 step 5), as does every provisional response to another request than
+  // INVITE (RFC 4320 section 4.1); the answer to a CANCEL of ours is for us.
   const bool invite = exchange.method == Method::invite;
   if (step.deliver && exchange.has_server() && (status >= 200 || (invite && status > 100))) {
     const bool opens = invite && status >= 200 && status < 300;
@@ -139,9 +140,15 @@ void Hop::answer(Exchange& exchange, const Answer& answer, TimePoint now) {
   if (auto* request = std::get_if<Message>(&sent)) {
     // What we sent is what came, but for our own Via on top: without it, its answer's Via list is right.
     request->pop_via();
-    std::string bytes = make_response(*request, answer.status, answer.reason, own_tag(request->call_id()), answer.extra_headers);
+    std::string bytes = own_response(exchange.source, *request, answer);
     if (send_final(exchange, answer.status, std::move(bytes), nullptr, now)) conclude(exchange, answer.status, 0, now);
   }
+}
+
+std::string Hop::own_response(const Flow& to, const Message& request, const Answer& answer) const {
+  // A peer learns that it failed, not what is set up or broken on this machine.
+  return make_response(request, answer.status, answer.reason, own_tag(request.call_id()),
+                       to.inner() ? std::string_view(answer.extra_headers) : std::string_view());
 }
 
 std::string Hop::own_tag(std::string_view call_id) const {
@@ -151,7 +158,7 @@ std::string Hop::own_tag(std::string_view call_id) const {
 void Hop::reply_without_state(const Flow& to, const Message& request, const Answer& answer) {
   if (request.method() == Method::ack) return;
   if (answer.status >= 300) ++counters_.refused;
-  send(to, make_response(request, answer.status, answer.reason, own_tag(request.call_id()), answer.extra_headers));
+  send(to, own_response(to, request, answer));
 }
 
 void Hop::note_timeline(Exchange& exchange, int status, TimePoint now) {

@@ -1,8 +1,8 @@
 // Where a request goes next. RFC 3261 sections 16.4 and 16.5.
-#include <algorithm>
-
 #include "bridge/hop/hop.h"
 #include "bridge/hop/own_names.h"
+
+#include <algorithm>
 
 namespace sipveil::hop {
 
@@ -11,8 +11,8 @@ using sip::Method;
 
 namespace {
 
-/// An INVITE repeated with credentials has the Call-ID of the first but no To tag: it belongs to the peer that asked for
-/// them, whatever a draw among equals says.
+/// An INVITE repeated with credentials has the Call-ID of the first but no To tag: it belongs to the peer that asked
+/// for them, whatever a draw among equals says.
 void stay_with_peer(Way& way, const Call& call) {
   const auto found = std::find(way.peers.begin(), way.peers.end(), call.peer);
   if (call.link == 0 || found == way.peers.end()) return;
@@ -53,8 +53,7 @@ NextHop Hop::toward_peer(const std::optional<RouteToken>& token, const Message& 
   // A phone that ignores Record-Route still belongs to its call.
   if (token || (call != nullptr && !request.to_tag().empty())) {
     Way way = router_.to_peer(call != nullptr ? std::string_view(call->peer->name) : token->peer);
-    if (way.peers.empty())
-      return NextHop::refused(answer_with(480, "the peer of this dialog is no longer configured"));
+    if (way.peers.empty()) return NextHop::refused(answer_with(480, "the peer of this dialog is no longer configured"));
     if (call != nullptr) way.circuit = call->circuit;
     return NextHop::by(std::move(way));
   }
@@ -68,8 +67,7 @@ NextHop Hop::toward_peer(const std::optional<RouteToken>& token, const Message& 
                                 ? Answer{200, "OK", {}}
                                 : answer_with(404, "this address is the bridge itself"));
   Way way = uri ? router_.find(uri->host) : Way{};
-  if (way.peers.empty())
-    return NextHop::refused(answer_with(404, "no [[route]] in the configuration for this domain"));
+  if (way.peers.empty()) return NextHop::refused(answer_with(404, "no [[route]] in the configuration for this domain"));
   if (call != nullptr) stay_with_peer(way, *call);
   return NextHop::by(std::move(way));
 }

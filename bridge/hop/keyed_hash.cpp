@@ -1,14 +1,14 @@
 #include "bridge/hop/keyed_hash.h"
 
-#include <array>
-#include <cstdlib>
-#include <cstring>
+#include "base/random.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
-#include "base/random.h"
+#include <array>
+#include <cstdlib>
+#include <cstring>
 
 namespace sipveil::hop {
 
@@ -32,7 +32,8 @@ KeyedHash::KeyedHash() : context_(std::make_unique<Context>()) {
   context_->mac = EVP_MAC_fetch(nullptr, "SIPHASH", nullptr);
   context_->state = context_->mac != nullptr ? EVP_MAC_CTX_new(context_->mac) : nullptr;
   // Without the tables' hash there is nothing to run; OpenSSL's default provider always has it.
-  if (context_->state == nullptr || EVP_MAC_init(context_->state, key.data(), key.size(), parameters) != 1) std::abort();
+  if (context_->state == nullptr || EVP_MAC_init(context_->state, key.data(), key.size(), parameters) != 1)
+    std::abort();
 }
 
 KeyedHash::~KeyedHash() = default;
@@ -44,7 +45,8 @@ Digest KeyedHash::operator()(std::initializer_list<std::string_view> parts) cons
   for (std::string_view part : parts) {
     const std::uint64_t length = part.size();
     good = good && EVP_MAC_update(context_->state, reinterpret_cast<const unsigned char*>(&length), sizeof length) == 1;
-    good = good && EVP_MAC_update(context_->state, reinterpret_cast<const unsigned char*>(part.data()), part.size()) == 1;
+    good =
+        good && EVP_MAC_update(context_->state, reinterpret_cast<const unsigned char*>(part.data()), part.size()) == 1;
   }
   if (!good || EVP_MAC_final(context_->state, out.data(), &size, out.size()) != 1) std::abort();
   Digest digest;

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "bridge/hop/effects.h"
+#include "bridge/hop/exchange.h"
+#include "transports/isolation.h"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/unordered/unordered_flat_map.hpp>
-
-#include "bridge/hop/effects.h"
-#include "bridge/hop/exchange.h"
-#include "transports/isolation.h"
 
 namespace sipveil::hop {
 
@@ -20,11 +20,11 @@ struct Link {
   bool inbound = false;
   const PeerConfig* peer = nullptr; ///< outbound only
   TimePoint up_at{};
-  std::optional<Digest> pooled;     ///< key under which other calls may share it; nullopt: one call only
-  std::optional<Digest> call;       ///< the one call, if not pooled
-  TargetList requests;              ///< exchanges that were or will be sent over it
-  SourceList answers;               ///< exchanges whose answers go back over it
-  std::vector<Digest> moved_here;   ///< inbound: calls that came in by another link, see Links::note_moved
+  std::optional<Digest> pooled;   ///< key under which other calls may share it; nullopt: one call only
+  std::optional<Digest> call;     ///< the one call, if not pooled
+  TargetList requests;            ///< exchanges that were or will be sent over it
+  SourceList answers;             ///< exchanges whose answers go back over it
+  std::vector<Digest> moved_here; ///< inbound: calls that came in by another link, see Links::note_moved
 };
 
 /// The links of a hop and which of them a call may use: the circuit policy stands here.
@@ -41,15 +41,17 @@ class Links {
   /// caller's address of record. Under per-call no link and no isolation credential ever serves two calls.
   Link& send(Call& call, const PeerConfig& peer, std::string_view identity, std::string bytes);
 
-  /// A request of a dialog that came in by another link has come by `link`: its caller has lost that other one and dialled
-  /// anew. Only for requests whose token has shown that the dialog is theirs.
+  /// A request of a dialog that came in by another link has come by `link`: its caller has lost that other one and
+  /// dialled anew. Only for requests whose token has shown that the dialog is theirs.
   void note_moved(const Digest& call, Link& link);
-  /// The link on which this call's caller is now, `sealed` (out of the dialog's token) unless it has moved. Null if gone.
+  /// The link on which this call's caller is now, `sealed` (out of the dialog's token) unless it has moved. Null if
+  /// gone.
   [[nodiscard]] Link* inbound_of(const Digest& call, LinkId sealed);
 
  private:
   Link& dial(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first);
-  std::optional<Isolation> isolation_for(const PeerConfig& peer, CircuitPolicy circuit, std::string_view identity) const;
+  std::optional<Isolation> isolation_for(const PeerConfig& peer, CircuitPolicy circuit,
+                                         std::string_view identity) const;
 
   Effects& effects_;
   const KeyedHash& hash_;

@@ -23,7 +23,8 @@ std::string own_route(std::string_view host, std::string_view token, bool tcp) {
 
 OwnRoute take_own_routes(sip::Message& request, const RouteTokens& tokens, Effects& effects, const Flow& from) {
   OwnRoute own;
-  // A strict router before us (RFC 2543) has put our Record-Route into the Request-URI and the real one last (section 16.4).
+  // A strict router before us (RFC 2543) has put our Record-Route into the Request-URI and the real one last
+  // (section 16.4).
   if (const auto target = sip::Uri::parse(request.request_uri()); target && target->param(token_parameter)) {
     auto routes = request.routes();
     own.token = tokens.open(*target->param(token_parameter), request.call_id(), effects.today());
@@ -32,7 +33,8 @@ OwnRoute take_own_routes(sip::Message& request, const RouteTokens& tokens, Effec
       if (last) request.set_request_uri(last->text());
       routes.pop_back();
       request.remove_header("Route");
-      for (auto route = routes.rbegin(); route != routes.rend(); ++route) request.push_route(*route);
+      for (auto route = routes.rbegin(); route != routes.rend(); ++route)
+        request.push_route(*route);
       return own;
     }
   }
@@ -52,7 +54,8 @@ OwnRoute take_own_routes(sip::Message& request, const RouteTokens& tokens, Effec
       return own;
     }
     // A phone's outbound proxy setting: names us, carries nothing.
-    if (!from.inner() || uri->host + ":" + (uri->port.empty() ? "5060" : uri->port) != effects.inner_name(from)) return own;
+    if (!from.inner() || uri->host + ":" + (uri->port.empty() ? "5060" : uri->port) != effects.inner_name(from))
+      return own;
     request.pop_route();
   }
   return own;

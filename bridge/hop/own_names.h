@@ -1,18 +1,18 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "bridge/config/config.h"
 #include "bridge/hop/effects.h"
 #include "bridge/hop/route_token.h"
 #include "bridge/sip/message.h"
 
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace sipveil::hop {
 
-/// What the hop calls itself toward the tunnel, in Via and Record-Route: RFC 3323 section 4.1.1.3's name that says nothing. Answers
-/// come back on the stream of their request, so nobody has to find it.
+/// What the hop calls itself toward the tunnel, in Via and Record-Route: RFC 3323 section 4.1.1.3's name that says
+/// nothing. Answers come back on the stream of their request, so nobody has to find it.
 inline constexpr std::string_view outer_name = "anonymous.invalid";
 
 /// The URI parameter that carries a route token.

@@ -1,20 +1,21 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include "base/backoff.h"
 #include "bridge/hop/keyed_hash.h"
 #include "bridge/hop/timer_queue.h"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <memory>
+#include <optional>
 
 namespace sipveil::hop {
 
 /// Calls whose link was lost while their dialog lives: when to dial again (capped, jittered back-off).
 class Redials {
  public:
-  /// A dialog whose peer stays away for so many tries is left to its next request: 0.5 s doubling to 60 s, about ten minutes.
+  /// A dialog whose peer stays away for so many tries is left to its next request: 0.5 s doubling to 60 s, about ten
+  /// minutes.
   static constexpr unsigned max_tries = 16;
 
   explicit Redials(std::function<std::uint64_t()> random = random_u64) : random_(std::move(random)) {}

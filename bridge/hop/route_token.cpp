@@ -1,10 +1,10 @@
 #include "bridge/hop/route_token.h"
 
-#include <cstdlib>
-
 #include "base/encoding.h"
 #include "base/random.h"
 #include "bridge/hop/xaes.h"
+
+#include <cstdlib>
 
 namespace sipveil::hop {
 namespace {
@@ -14,7 +14,8 @@ constexpr std::size_t max_peer_name = 64;
 constexpr std::size_t block = 32;
 
 void put(Bytes& bytes, std::uint64_t value, unsigned size) {
-  for (unsigned i = size; i-- > 0;) bytes.push_back(static_cast<unsigned char>(value >> (8 * i)));
+  for (unsigned i = size; i-- > 0;)
+    bytes.push_back(static_cast<unsigned char>(value >> (8 * i)));
 }
 
 /// Reads big-endian numbers from the front; turns bad when the bytes run out.
@@ -23,7 +24,8 @@ class Reader {
   explicit Reader(std::span<const unsigned char> bytes) : rest_(bytes) {}
   std::uint64_t number(std::size_t size) {
     std::uint64_t value = 0;
-    for (unsigned char byte : take(size)) value = value << 8U | byte;
+    for (unsigned char byte : take(size))
+      value = value << 8U | byte;
     return value;
   }
   std::span<const unsigned char> take(std::size_t size) {

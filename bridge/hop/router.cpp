@@ -24,7 +24,8 @@ std::vector<RouteTarget> draw_order(std::vector<RouteTarget> targets, const std:
         std::accumulate(first, last, std::uint64_t{0}, [](std::uint64_t sum, const auto& t) { return sum + t.weight; });
     std::uint64_t drawn = random() % total;
     auto chosen = first;
-    while (drawn >= chosen->weight) drawn -= (chosen++)->weight;
+    while (drawn >= chosen->weight)
+      drawn -= (chosen++)->weight;
     std::iter_swap(first, chosen);
   }
   return targets;
@@ -47,7 +48,8 @@ Way Router::find(std::string_view domain) const {
   Way way;
   if (found == nullptr) return way;
   way.circuit = found->circuit;
-  for (const RouteTarget& target : draw_order(found->peers, random_)) way.peers.push_back(config_.find_peer(target.peer));
+  for (const RouteTarget& target : draw_order(found->peers, random_))
+    way.peers.push_back(config_.find_peer(target.peer));
   return way;
 }
 

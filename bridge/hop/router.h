@@ -1,11 +1,11 @@
 #pragma once
 
+#include "bridge/config/config.h"
+
 #include <cstdint>
 #include <functional>
 #include <string_view>
 #include <vector>
-
-#include "bridge/config/config.h"
 
 namespace sipveil::hop {
 
@@ -24,7 +24,8 @@ class Router {
 
   /// `domain` as in a URI, any case. Empty `peers` if there is no route, not even "*".
   [[nodiscard]] Way find(std::string_view domain) const;
-  /// The way of a dialog that was opened to this peer: that peer only, under the policy of the first route that names it.
+  /// The way of a dialog that was opened to this peer: that peer only, under the policy of the first route that names
+  /// it.
   [[nodiscard]] Way to_peer(std::string_view name) const;
 
  private:

@@ -1,27 +1,27 @@
 #pragma once
 
+#include "base/clock.h"
+#include "bridge/hop/flow.h"
+
 #include <cstdint>
 #include <deque>
 #include <string>
-
-#include "base/clock.h"
-#include "bridge/hop/flow.h"
 
 namespace sipveil::hop {
 
 /// When each part of one call's set-up happened at this hop. A point that was not reached is TimePoint{}.
 struct Timeline {
-  std::uint64_t call = 0;   ///< first 8 bytes of SHA-256 of the Call-ID, so that two hops' records can be matched
-  bool outbound = false;    ///< from the phone side into the tunnel
+  std::uint64_t call = 0; ///< first 8 bytes of SHA-256 of the Call-ID, so that two hops' records can be matched
+  bool outbound = false;  ///< from the phone side into the tunnel
   LinkId link = 0;
-  TimePoint received;       ///< INVITE at this hop
-  TimePoint link_ready;     ///< stream to the peer usable (outbound)
-  TimePoint sent;           ///< INVITE handed on
-  TimePoint first_answer;   ///< first response other than 100 received
-  TimePoint ringing;        ///< 180 passed on
-  TimePoint answered;       ///< final response passed on
-  int status = 0;           ///< of the final response, 0 while there is none
-  Duration busy{};          ///< time spent in the hop's own code for this call's set-up
+  TimePoint received;     ///< INVITE at this hop
+  TimePoint link_ready;   ///< stream to the peer usable (outbound)
+  TimePoint sent;         ///< INVITE handed on
+  TimePoint first_answer; ///< first response other than 100 received
+  TimePoint ringing;      ///< 180 passed on
+  TimePoint answered;     ///< final response passed on
+  int status = 0;         ///< of the final response, 0 while there is none
+  Duration busy{};        ///< time spent in the hop's own code for this call's set-up
 };
 
 /// The last calls, for `sipveil status`, the demo and the delay tables.

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/clock.h"
+
 #include <cstddef>
 #include <limits>
 #include <vector>
-
-#include "base/clock.h"
 
 namespace sipveil::hop {
 

@@ -1,9 +1,9 @@
 #include "bridge/hop/xaes.h"
 
-#include <cstdlib>
-
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+
+#include <cstdlib>
 
 namespace sipveil::hop {
 namespace {
@@ -21,7 +21,7 @@ struct Xaes256Gcm::State {
   EVP_CIPHER_CTX* block = EVP_CIPHER_CTX_new(); ///< AES-256 under the master key
   EVP_CIPHER_CTX* gcm = EVP_CIPHER_CTX_new();
   EVP_CIPHER* gcm_cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-  Block subkey{};                               ///< K1 of CMAC (NIST SP 800-38B section 6.1)
+  Block subkey{}; ///< K1 of CMAC (NIST SP 800-38B section 6.1)
 
   State() = default;
   State(const State&) = delete;
@@ -46,7 +46,8 @@ struct Xaes256Gcm::State {
     for (std::size_t counter = 1; counter <= 2; ++counter) {
       Block input{0, static_cast<unsigned char>(counter), 'X', 0};
       std::copy(nonce.begin(), nonce.begin() + 12, input.begin() + 4);
-      for (std::size_t i = 0; i < input.size(); ++i) input[i] ^= subkey[i];
+      for (std::size_t i = 0; i < input.size(); ++i)
+        input[i] ^= subkey[i];
       const Block half = encrypt(input);
       std::copy(half.begin(), half.end(), &key[(counter - 1) * 16]);
     }

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "base/encoding.h"
+
 #include <array>
 #include <memory>
 #include <optional>
 #include <span>
 
-#include "base/encoding.h"
-
 namespace sipveil::hop {
 
-/// XAES-256-GCM (C2SP specification "XAES-256-GCM"): AES-256-GCM under a key derived from the master key and half of a 24-byte
-/// nonce, so that nonces may be drawn at random without a bound that matters. All primitives are OpenSSL's.
+/// XAES-256-GCM (C2SP specification "XAES-256-GCM"): AES-256-GCM under a key derived from the master key and half of a
+/// 24-byte nonce, so that nonces may be drawn at random without a bound that matters. All primitives are OpenSSL's.
 class Xaes256Gcm {
  public:
   static constexpr std::size_t key_size = 32;

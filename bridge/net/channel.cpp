@@ -1,11 +1,11 @@
 #include "bridge/net/channel.h"
 
-#include <array>
+#include "bridge/sip/message.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "bridge/sip/message.h"
+#include <array>
 
 namespace sipveil::net {
 namespace {
@@ -13,7 +13,9 @@ namespace {
 /// One read takes a message of ordinary size; kept small because every idle link holds one.
 constexpr std::size_t read_buffer_bytes = 2048;
 
-TimePoint clock_now() { return std::chrono::steady_clock::now(); }
+TimePoint clock_now() {
+  return std::chrono::steady_clock::now();
+}
 
 } // namespace
 
@@ -73,7 +75,8 @@ void Channel::take_events(TimePoint now) {
     const auto event = framer_.next();
     const bool waits = std::holds_alternative<sip::Framer::NeedMore>(event);
     // Half a message is a sign of life too; a pong is one by itself, and measures the round trip.
-    if (keepalive_ && !std::holds_alternative<sip::Framer::Pong>(event) && (first || !waits)) keepalive_->on_received(now);
+    if (keepalive_ && !std::holds_alternative<sip::Framer::Pong>(event) && (first || !waits))
+      keepalive_->on_received(now);
     if (waits) return;
     if (std::holds_alternative<sip::Framer::Ping>(event)) {
       write(keepalive_pong);

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "bridge/hop/timer_queue.h"
 #include "bridge/sip/framing.h"
 #include "transports/dial.h"
 #include "transports/keepalive.h"
 #include "transports/stream.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace sipveil::net {
 
@@ -29,8 +29,8 @@ class ChannelOwner {
   virtual void on_deadline_moved(Channel& channel) = 0;
 };
 
-/// A stream that carries framed SIP: reads and cuts messages, answers pings, writes each message with one write, and, with a
-/// keepalive, finds out when the other end has gone. Used for links and for the phone side's TCP connections.
+/// A stream that carries framed SIP: reads and cuts messages, answers pings, writes each message with one write, and,
+/// with a keepalive, finds out when the other end has gone. Used for links and for the phone side's TCP connections.
 /// Single-threaded; kept alive by its own pending operations.
 class Channel : public std::enable_shared_from_this<Channel> {
  public:

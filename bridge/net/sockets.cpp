@@ -1,12 +1,12 @@
 #include "bridge/net/sockets.h"
 
-#include <algorithm>
+#include "base/random.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
-#include "base/random.h"
+#include <algorithm>
 
 namespace sipveil::net {
 namespace {
@@ -17,6 +17,16 @@ constexpr Duration inner_dial_timeout = 5s;
 /// RFC 5626 leaves pinging to the side that opened the flow. An inbound link that was silent for so long is asked once
 /// whether it is still there, so that dead ones do not pile up.
 constexpr Duration inbound_idle = std::chrono::minutes(30);
+
+/// Deadlines that lie close together are served together: thousands of transactions end each second, and no timer of
+/// SIP asks for more exactness than this.
+constexpr Duration timer_grain = 10ms;
+
+TimePoint round_up(TimePoint when) {
+  if (when == TimePoint::max()) return when;
+  const auto over = when.time_since_epoch() % timer_grain;
+  return over == Duration::zero() ? when : when + (timer_grain - over);
+}
 
 } // namespace
 
@@ -33,24 +43,22 @@ Result<void> Sockets::listen() {
     const HostPort& address = config_.inner.listen[i];
     const auto index = static_cast<std::uint8_t>(i);
     inner_names_.push_back(address.text());
-    auto udp = UdpListener::open(
-        executor, address,
-        {[this, index](const hop::InnerAddress& from, std::string_view datagram) {
-           hop_->on_message({hop::Carrier::udp, index, from, 0}, datagram, now());
-           rearm();
-         },
-         [this](const hop::InnerAddress& to) {
-           hop_->on_inner_unreachable(to, now());
-           rearm();
-         }});
+    auto udp = UdpListener::open(executor, address,
+                                 {[this, index](const hop::InnerAddress& from, std::string_view datagram) {
+                                    hop_->on_message({hop::Carrier::udp, index, from, 0}, datagram, now());
+                                    rearm();
+                                  },
+                                  [this](const hop::InnerAddress& to) {
+                                    hop_->on_inner_unreachable(to, now());
+                                    rearm();
+                                  }});
     if (!udp) return udp.error();
     udp_.push_back(std::move(*udp));
     const auto endpoint = Endpoint::parse(address.text());
     if (!endpoint) return endpoint.error();
-    auto tcp = Listener::open(executor, *endpoint, {.key = "[inner] listen", .far_end = Fault::phone},
-                              [this, index](StreamPtr stream, const std::string& from) {
-                                accept_inner(index, std::move(stream), from);
-                              });
+    auto tcp = Listener::open(
+        executor, *endpoint, {.key = "[inner] listen", .far_end = Fault::phone},
+        [this, index](StreamPtr stream, const std::string& from) { accept_inner(index, std::move(stream), from); });
     if (!tcp) return tcp.error();
     tcp_.push_back(std::move(*tcp));
   }
@@ -95,8 +103,7 @@ void Sockets::accept_inner(std::uint8_t listener, StreamPtr stream, const std::s
   if (!address || inner_connections_ >= max_inner_connections) return stream->close();
   ++inner_connections_;
   auto channel = std::make_shared<Channel>(context_.get_executor(), next_id_++, *this);
-  channels_[channel->id()] = {channel, Kind::inner_connection,
-                              {hop::Carrier::tcp, listener, *address, channel->id()}};
+  channels_[channel->id()] = {channel, Kind::inner_connection, {hop::Carrier::tcp, listener, *address, channel->id()}};
   channel->label = address->text();
   inner_by_address_[channel->label] = channel->id();
   channel->start(std::move(stream), std::nullopt);
@@ -117,8 +124,8 @@ void Sockets::send_by_tcp(const hop::Flow& to, std::string_view bytes) {
   if (!peer || inner_connections_ >= max_inner_connections) return;
   ++inner_connections_;
   auto channel = std::make_shared<Channel>(context_.get_executor(), next_id_++, *this);
-  channels_[channel->id()] = {channel, Kind::inner_connection,
-                              {hop::Carrier::tcp, to.listener, to.address, channel->id()}};
+  channels_[channel->id()] = {
+      channel, Kind::inner_connection, {hop::Carrier::tcp, to.listener, to.address, channel->id()}};
   channel->label = label;
   inner_by_address_[label] = channel->id();
   channel->write(bytes);
@@ -166,7 +173,9 @@ std::string_view Sockets::inner_name(const hop::Flow& flow) {
   return flow.listener < inner_names_.size() ? std::string_view(inner_names_[flow.listener]) : std::string_view();
 }
 
-TimePoint Sockets::now() { return std::chrono::steady_clock::now(); }
+TimePoint Sockets::now() {
+  return std::chrono::steady_clock::now();
+}
 
 unsigned Sockets::today() {
   const auto days = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()).time_since_epoch();
@@ -225,8 +234,10 @@ void Sockets::on_deadline_moved(Channel& channel) {
 }
 
 void Sockets::rearm() {
-  const TimePoint next = std::min(hop_->next_deadline(), channel_timers_.next());
+  TimePoint next = std::min(hop_->next_deadline(), channel_timers_.next());
   // A timer that fires too early finds nothing to do and costs less than moving it with every message.
+  if (next >= armed_) return;
+  next = round_up(next);
   if (next >= armed_) return;
   armed_ = next;
   timer_.expires_at(next);
@@ -248,8 +259,10 @@ void Sockets::on_timer() {
 }
 
 void Sockets::close_all() {
-  for (auto& listener : tcp_) listener->close();
-  for (auto& udp : udp_) udp->close();
+  for (auto& listener : tcp_)
+    listener->close();
+  for (auto& udp : udp_)
+    udp->close();
   timer_.cancel();
   for (auto& [id, entry] : channels_) {
     channel_timers_.cancel(*entry.channel);
@@ -258,7 +271,7 @@ void Sockets::close_all() {
   channels_.clear();
 }
 
-std::vector<Sockets::LinkReport> Sockets::links() const {
+std::vector<LinkReport> Sockets::links() const {
   std::vector<LinkReport> reports;
   for (const auto& [id, entry] : channels_) {
     if (entry.kind == Kind::inner_connection) continue;

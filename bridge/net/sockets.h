@@ -1,27 +1,29 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
+#include "bridge/config/config.h"
+#include "bridge/hop/effects.h"
+#include "bridge/hop/hop.h"
+#include "bridge/net/channel.h"
+#include "bridge/net/link_report.h"
+#include "bridge/net/udp.h"
+#include "transports/listener.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "bridge/config/config.h"
-#include "bridge/hop/effects.h"
-#include "bridge/hop/hop.h"
-#include "bridge/net/channel.h"
-#include "bridge/net/udp.h"
-#include "transports/listener.h"
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace sipveil::net {
 
 /// How a peer is reached at this moment: options to dial with, or why it cannot be dialled.
 using WayOut = std::function<Result<DialOptions>(const PeerConfig& peer)>;
 
-/// All sockets of the bridge: what the hop asks for (`hop::Effects`) done with Asio, and what comes in handed to the hop.
+/// All sockets of the bridge: what the hop asks for (`hop::Effects`) done with Asio, and what comes in handed to the
+/// hop.
 class Sockets final : public hop::Effects, public ChannelOwner {
  public:
   /// Inbound links beyond this are closed at once: each costs about 4 KiB, and a peer must not take all descriptors.
@@ -36,7 +38,8 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   void attach(hop::Hop& hop) { hop_ = &hop; }
   /// Opens the phone side's listeners and the tunnel's. Errors name the configuration key.
   [[nodiscard]] Result<void> listen();
-  /// Opens the listener to which tor delivers and tells where it listens. nullopt: the system chooses a port of 127.0.0.1.
+  /// Opens the listener to which tor delivers and tells where it listens. nullopt: the system chooses a port of
+  /// 127.0.0.1.
   [[nodiscard]] Result<Endpoint> listen_for_onion(const std::optional<Endpoint>& wanted);
 
   /// Re-arms the timer after anything that may have moved a deadline.
@@ -45,13 +48,6 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   void close_all();
   [[nodiscard]] bool idle() const { return channels_.empty(); }
 
-  struct LinkReport {
-    hop::LinkId id;
-    bool inbound;
-    bool open;
-    std::string peer;
-    std::optional<Duration> round_trip;
-  };
   [[nodiscard]] std::vector<LinkReport> links() const;
 
   // hop::Effects

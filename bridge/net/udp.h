@@ -1,15 +1,15 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string_view>
+#include "base/error.h"
+#include "bridge/hop/flow.h"
+#include "transports/address.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/udp.hpp>
 
-#include "base/error.h"
-#include "bridge/hop/flow.h"
-#include "transports/address.h"
+#include <functional>
+#include <memory>
+#include <string_view>
 
 namespace sipveil::net {
 

@@ -11,8 +11,7 @@ constexpr std::size_t block_bytes = 512;
 } // namespace
 
 void Arena::reserve(std::size_t bytes) {
-  if (bytes <= left_)
-    return;
+  if (bytes <= left_) return;
   left_ = std::max(bytes, block_bytes);
   blocks_.push_back(std::make_unique_for_overwrite<char[]>(left_));
   free_ = blocks_.back().get();

@@ -56,11 +56,9 @@ constexpr std::pair<char, std::string_view> compact[] = {
 } // namespace
 
 std::string_view full_name(std::string_view name) {
-  if (name.size() != 1)
-    return name;
+  if (name.size() != 1) return name;
   for (const auto& [letter, full] : compact) {
-    if (letter == lower(name[0]))
-      return full;
+    if (letter == lower(name[0])) return full;
   }
   return name;
 }
@@ -68,8 +66,7 @@ std::string_view full_name(std::string_view name) {
 Name identify(std::string_view name) {
   name = full_name(name);
   for (const Known& entry : known) {
-    if (iequals(entry.text, name))
-      return entry.id;
+    if (iequals(entry.text, name)) return entry.id;
   }
   return Name::other;
 }
@@ -83,8 +80,7 @@ Field make_field(std::string_view raw) {
   // Blanks before the colon are legal (HCOLON), a fold there is not.
   while (at < raw.size() && (raw[at] == ' ' || raw[at] == '\t'))
     ++at;
-  if (name.empty() || at == raw.size() || raw[at] != ':')
-    return field;
+  if (name.empty() || at == raw.size() || raw[at] != ':') return field;
   field.name = name;
   field.id = identify(name);
   field.value = trim(raw.substr(at + 1));

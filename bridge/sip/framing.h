@@ -48,9 +48,8 @@ class Framer {
   [[nodiscard]] std::string_view pending() const { return std::string_view(buffer_).substr(begin_); }
 
   std::string buffer_;
-  std::size_t begin_ = 0; ///< bytes already given away
-  std::size_t searched_ =
-      0; ///< of the pending bytes, how many hold no end of a header; makes byte-wise feeding linear
+  std::size_t begin_ = 0;    ///< bytes already given away
+  std::size_t searched_ = 0; ///< of the pending bytes, how many hold no end of a header; makes byte-wise feeding linear
   std::size_t head_size_ = 0;  ///< of the pending message, 0 while its header is not whole
   std::size_t frame_size_ = 0; ///< header and body
   bool half_ping_ = false;     ///< the event before was a lone CRLF

@@ -9,8 +9,7 @@ namespace sipveil::sip {
 std::size_t find_head_end(std::string_view bytes, std::size_t from) {
   // Searched by LF, since a head has one a line and memchr runs at memory speed between them.
   for (std::size_t at = from; (at = bytes.find('\n', at)) != std::string_view::npos; ++at) {
-    if (at >= 3 && bytes[at - 1] == '\r' && bytes[at - 2] == '\n' && bytes[at - 3] == '\r')
-      return at + 1;
+    if (at >= 3 && bytes[at - 1] == '\r' && bytes[at - 2] == '\n' && bytes[at - 3] == '\r') return at + 1;
   }
   return std::string_view::npos;
 }
@@ -21,8 +20,7 @@ namespace {
 bool has_blank_fold(std::string_view lines) {
   for (std::size_t at = 0; (at = lines.find('\n', at)) != std::string_view::npos; ++at) {
     const std::size_t text = std::min(lines.find_first_not_of(" \t", at + 1), lines.size());
-    if (text > at + 1 && (text == lines.size() || lines[text] == '\r'))
-      return true;
+    if (text > at + 1 && (text == lines.size() || lines[text] == '\r')) return true;
   }
   return false;
 }
@@ -30,8 +28,7 @@ bool has_blank_fold(std::string_view lines) {
 } // namespace
 
 bool is_clean(std::string_view lines) {
-  if (lines.empty())
-    return true;
+  if (lines.empty()) return true;
   const char* const text = lines.data();
   const std::size_t last = lines.size() - 1;
   // Without branches and in bytes, so that the compiler turns it into vector instructions.
@@ -73,15 +70,13 @@ void scan_fields(std::string_view lines, std::vector<Field>& fields) {
 std::size_t count_members(std::string_view head, const std::vector<Field>& fields, std::size_t limit) {
   // All commas together are the upper bound, and nearly always the whole answer.
   const auto commas = static_cast<std::size_t>(std::count(head.begin(), head.end(), ','));
-  if (fields.size() + commas <= limit)
-    return fields.size() + commas;
+  if (fields.size() + commas <= limit) return fields.size() + commas;
   std::size_t members = fields.size();
   for (const Field& field : fields) {
     for (std::size_t at = 0; at < field.value.size() && members <= limit; ++at) {
       if (field.value[at] == '"') {
         const std::size_t after = skip_quoted(field.value, at);
-        if (after == std::string_view::npos)
-          break;
+        if (after == std::string_view::npos) break;
         at = after - 1;
       } else if (field.value[at] == ',') {
         ++members;

@@ -26,7 +26,6 @@ namespace sipveil::sip {
 void scan_fields(std::string_view lines, std::vector<Field>& fields);
 
 /// Number of fields, members of comma lists counted one by one; counts on only until it exceeds `limit`.
-[[nodiscard]] std::size_t count_members(std::string_view head, const std::vector<Field>& fields,
-                                        std::size_t limit);
+[[nodiscard]] std::size_t count_members(std::string_view head, const std::vector<Field>& fields, std::size_t limit);
 
 } // namespace sipveil::sip

@@ -42,8 +42,8 @@ std::string_view top_via_text(const Field* via) {
 
 std::string make_cancel(const Message& sent_invite) {
   const auto& parts = *sent_invite.parts_;
-  return hop_request("CANCEL", parts.start.uri, top_via_text(parts.find(Name::via)), parts.fields,
-                     parts.find(Name::to), parts.cseq);
+  return hop_request("CANCEL", parts.start.uri, top_via_text(parts.find(Name::via)), parts.fields, parts.find(Name::to),
+                     parts.cseq);
 }
 
 std::string make_ack(const Message& sent_invite, const Message& response) {

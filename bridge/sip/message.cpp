@@ -21,8 +21,7 @@ Message Message::clone() const {
     size += field.raw.size();
   copy->arena.reserve(size);
   copy->line = copy->arena.store({parts_->line});
-  if (const auto start = parse_start_line(copy->line))
-    copy->start = *start;
+  if (const auto start = parse_start_line(copy->line)) copy->start = *start;
   copy->fields.reserve(parts_->fields.size());
   for (const Field& field : parts_->fields)
     copy->fields.push_back(make_field(copy->arena.store({field.raw})));
@@ -98,8 +97,7 @@ std::optional<std::uint32_t> Message::expires() const {
 
 std::string_view Message::contact_uri() const {
   const Field* const field = parts_->find(Name::contact);
-  if (field == nullptr)
-    return {};
+  if (field == nullptr) return {};
   const auto member = MemberScanner(field->value).next();
   const auto parsed = member ? parse_name_addr(*member) : std::nullopt;
   return parsed ? parsed->uri : std::string_view{};
@@ -107,8 +105,7 @@ std::string_view Message::contact_uri() const {
 
 std::optional<std::string> Message::header(std::string_view name) const {
   for (const Field& field : parts_->fields) {
-    if (iequals(full_name(field.name), full_name(name)))
-      return unfold(field.value);
+    if (iequals(full_name(field.name), full_name(name))) return unfold(field.value);
   }
   return std::nullopt;
 }
@@ -133,8 +130,7 @@ std::string Message::print() const {
 
 const Field* Message::Parts::find(Name id) const {
   for (const Field& field : fields) {
-    if (field.id == id)
-      return &field;
+    if (field.id == id) return &field;
   }
   return nullptr;
 }
@@ -142,8 +138,7 @@ const Field* Message::Parts::find(Name id) const {
 std::vector<std::string> Message::Parts::members(Name id) const {
   std::vector<std::string> found;
   for (const Field& field : fields) {
-    if (field.id != id)
-      continue;
+    if (field.id != id) continue;
     MemberScanner scanner(field.value);
     while (const auto member = scanner.next())
       found.push_back(unfold(*member));
@@ -156,8 +151,7 @@ void Message::Parts::read_top_via() {
   const Field* const field = find(Name::via);
   const auto member = field == nullptr ? std::nullopt : MemberScanner(field->value).next();
   const auto via = member ? parse_via(*member) : std::nullopt;
-  if (via)
-    top = via->view;
+  if (via) top = via->view;
 }
 
 const char* Message::Parts::derive_vias() {
@@ -165,8 +159,7 @@ const char* Message::Parts::derive_vias() {
   via_count = 0;
   top = {};
   for (const Field& field : fields) {
-    if (field.id != Name::via)
-      continue;
+    if (field.id != Name::via) continue;
     MemberScanner scanner(field.value);
     while (const auto member = scanner.next()) {
       const auto via = parse_via(*member);
@@ -176,8 +169,7 @@ const char* Message::Parts::derive_vias() {
         top = via->view;
       ++via_count;
     }
-    if (scanner.fault())
-      fault = "Via is not well-formed";
+    if (scanner.fault()) fault = "Via is not well-formed";
   }
   return via_count == 0 ? "Via is missing" : fault;
 }
@@ -198,8 +190,7 @@ const char* Message::Parts::derive() {
   read_party(find(Name::from), from_uri, from_tag, "From is missing or not well-formed");
   read_party(find(Name::to), to_uri, to_tag, "To is missing or not well-formed");
 
-  if (const Field* const field = find(Name::call_id))
-    call_id = field->value;
+  if (const Field* const field = find(Name::call_id)) call_id = field->value;
   if (call_id.empty() || call_id.find_first_of(" \t\r\n") != std::string_view::npos)
     fault = "Call-ID is missing or not well-formed";
 

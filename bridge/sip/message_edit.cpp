@@ -22,24 +22,19 @@ void Message::Parts::rewrite(Field& field, std::initializer_list<std::string_vie
 }
 
 void Message::Parts::push(Name id, std::string_view name, std::string_view value) {
-  auto place =
-      std::find_if(fields.begin(), fields.end(), [id](const Field& field) { return field.id == id; });
+  auto place = std::find_if(fields.begin(), fields.end(), [id](const Field& field) { return field.id == id; });
   if (place == fields.end()) {
-    place = std::find_if(fields.rbegin(), fields.rend(), [](const Field& field) {
-              return field.id == Name::via;
-            }).base();
+    place =
+        std::find_if(fields.rbegin(), fields.rend(), [](const Field& field) { return field.id == Name::via; }).base();
   }
   fields.insert(place, make_field(arena.store({name, ": ", one_line(value), "\r\n"})));
 }
 
 bool Message::Parts::pop(Name id) {
-  const auto place =
-      std::find_if(fields.begin(), fields.end(), [id](const Field& field) { return field.id == id; });
-  if (place == fields.end())
-    return false;
+  const auto place = std::find_if(fields.begin(), fields.end(), [id](const Field& field) { return field.id == id; });
+  if (place == fields.end()) return false;
   MemberScanner scanner(place->value);
-  if (!scanner.next())
-    return false;
+  if (!scanner.next()) return false;
   const std::string_view rest = trim(scanner.rest());
   if (rest.empty())
     fields.erase(place);
@@ -55,20 +50,17 @@ void Message::push_via(std::string_view value) {
 }
 
 void Message::pop_via() {
-  if (parts_->pop(Name::via))
-    --parts_->via_count;
+  if (parts_->pop(Name::via)) --parts_->via_count;
   parts_->read_top_via();
 }
 
 void Message::mark_received(std::string_view address, std::uint16_t port) {
   const auto field = std::find_if(parts_->fields.begin(), parts_->fields.end(),
                                   [](const Field& candidate) { return candidate.id == Name::via; });
-  if (field == parts_->fields.end())
-    return;
+  if (field == parts_->fields.end()) return;
   const auto member = MemberScanner(field->value).next();
   const auto via = member ? parse_via(*member) : std::nullopt;
-  if (!via)
-    return;
+  if (!via) return;
   const std::string marked = with_received(*member, *via, address, port);
   const auto after = static_cast<std::size_t>(member->data() + member->size() - field->raw.data());
   parts_->rewrite(*field, {field->before_value(), marked, field->raw.substr(after)});
@@ -87,11 +79,9 @@ void Message::set_max_forwards(unsigned hops) {
 }
 
 void Message::set_request_uri(std::string_view uri) {
-  if (!is_request())
-    return;
+  if (!is_request()) return;
   parts_->line = parts_->arena.store({parts_->start.method, " ", one_line(uri), " SIP/2.0\r\n"});
-  if (const auto start = parse_start_line(parts_->line))
-    parts_->start = *start;
+  if (const auto start = parse_start_line(parts_->line)) parts_->start = *start;
   parts_->derive();
 }
 
@@ -107,12 +97,10 @@ void Message::push_record_route(std::string_view name_addr) {
 
 void Message::replace_record_route(std::size_t index, std::string_view name_addr) {
   for (Field& field : parts_->fields) {
-    if (field.id != Name::record_route)
-      continue;
+    if (field.id != Name::record_route) continue;
     MemberScanner scanner(field.value);
     while (const auto member = scanner.next()) {
-      if (index-- != 0)
-        continue;
+      if (index-- != 0) continue;
       const auto begin = static_cast<std::size_t>(member->data() - field.raw.data());
       const std::string_view raw = field.raw;
       parts_->rewrite(field, {raw.substr(0, begin), one_line(name_addr), raw.substr(begin + member->size())});
@@ -127,9 +115,8 @@ void Message::add_header(std::string_view name, std::string_view value) {
 }
 
 void Message::remove_header(std::string_view name) {
-  std::erase_if(parts_->fields, [full = full_name(name)](const Field& field) {
-    return iequals(full_name(field.name), full);
-  });
+  std::erase_if(parts_->fields,
+                [full = full_name(name)](const Field& field) { return iequals(full_name(field.name), full); });
   parts_->derive();
 }
 

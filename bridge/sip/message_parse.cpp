@@ -32,8 +32,7 @@ const char* duplicate_of(const std::vector<Field>& fields) {
   unsigned seen = 0;
   for (const Field& field : fields) {
     const unsigned mine = bit(field.id) & single;
-    if ((seen & mine) != 0)
-      return "A header field that has one value stands twice";
+    if ((seen & mine) != 0) return "A header field that has one value stands twice";
     seen |= mine;
   }
   return nullptr;
@@ -41,30 +40,24 @@ const char* duplicate_of(const std::vector<Field>& fields) {
 
 const char* check_routes(const std::vector<Field>& fields) {
   for (const Field& field : fields) {
-    if (field.id != Name::route && field.id != Name::record_route)
-      continue;
+    if (field.id != Name::route && field.id != Name::record_route) continue;
     MemberScanner scanner(field.value);
     std::size_t members = 0;
     for (; const auto member = scanner.next(); ++members) {
       const auto parsed = parse_name_addr(*member);
-      if (!parsed || !parsed->bracketed)
-        return "Route or Record-Route is not well-formed";
+      if (!parsed || !parsed->bracketed) return "Route or Record-Route is not well-formed";
     }
-    if (scanner.fault() || members == 0)
-      return "Route or Record-Route is not well-formed";
+    if (scanner.fault() || members == 0) return "Route or Record-Route is not well-formed";
   }
   return nullptr;
 }
 
 // Section 18.3: a body shorter than Content-Length says is an error, what lies behind it is cut off.
 Fault cut_body(const Field* length, std::string_view& body) {
-  if (length == nullptr)
-    return {};
+  if (length == nullptr) return {};
   const auto bytes = to_number<std::size_t>(length->value);
-  if (!bytes)
-    return {400, "Content-Length is not a number"};
-  if (*bytes > body.size())
-    return {400, "The body is shorter than Content-Length says"};
+  if (!bytes) return {400, "Content-Length is not a number"};
+  if (*bytes > body.size()) return {400, "The body is shorter than Content-Length says"};
   body = body.substr(0, *bytes);
   return {};
 }
@@ -73,23 +66,19 @@ Fault cut_body(const Field* length, std::string_view& body) {
 Fault check_request(const StartLine& start, Method method, const std::vector<Field>& fields) {
   const auto uri = split_uri(start.uri);
   if (!uri)
-    return uri.error().code == Errc::unsupported
-               ? Fault{416, "The scheme of the Request-URI is not sip, sips or tel"}
-               : Fault{400, "The Request-URI is not well-formed"};
+    return uri.error().code == Errc::unsupported ? Fault{416, "The scheme of the Request-URI is not sip, sips or tel"}
+                                                 : Fault{400, "The Request-URI is not well-formed"};
   // Section 19.1.1: headers have no place in a Request-URI, and who honoured them could be made to route as a
   // stranger likes.
-  if (!uri->headers.empty())
-    return {400, "The Request-URI holds headers"};
+  if (!uri->headers.empty()) return {400, "The Request-URI holds headers"};
   // Section 8.2.2.3: ignored in the two requests that cannot be refused.
-  if (method == Method::ack || method == Method::cancel)
-    return {};
+  if (method == Method::ack || method == Method::cancel) return {};
   std::string unsupported;
   for (const Field& field : fields) {
     if (field.id == Name::proxy_require && !field.value.empty())
       unsupported += "Unsupported: " + unfold(field.value) + "\r\n";
   }
-  if (!unsupported.empty())
-    return {420, "Proxy-Require asks for an extension", std::move(unsupported)};
+  if (!unsupported.empty()) return {420, "Proxy-Require asks for an extension", std::move(unsupported)};
   return {};
 }
 
@@ -113,12 +102,9 @@ std::variant<Message, Refusal> Message::parse(std::string_view bytes) {
     std::string answer = make_refusal(head, fault.status, fault.reason, fault.extra_headers);
     return Refusal{.status = fault.status, .reason = std::move(fault.reason), .answer = std::move(answer)};
   };
-  if (bytes.size() > max_message_bytes)
-    return refuse({513, "Message Too Large"});
-  if (head_end == npos)
-    return refuse({400, "The header does not end"});
-  if (!is_clean(head))
-    return refuse({400, "A bare CR or LF or a control character stands in the header"});
+  if (bytes.size() > max_message_bytes) return refuse({513, "Message Too Large"});
+  if (head_end == npos) return refuse({400, "The header does not end"});
+  if (!is_clean(head)) return refuse({400, "A bare CR or LF or a control character stands in the header"});
 
   Message message(std::make_unique<Parts>());
   Parts& parts = *message.parts_;
@@ -127,24 +113,19 @@ std::variant<Message, Refusal> Message::parse(std::string_view bytes) {
   const std::string_view text = parts.arena.store({bytes});
   parts.line = first_line(text);
   const auto start = parse_start_line(parts.line);
-  if (!start)
-    return refuse({400, "The first line is not well-formed"});
-  if (!iequals(start->version, "SIP/2.0"))
-    return refuse({505, "Version Not Supported"});
+  if (!start) return refuse({400, "The first line is not well-formed"});
+  if (!iequals(start->version, "SIP/2.0")) return refuse({505, "Version Not Supported"});
   parts.start = *start;
 
   parts.fields.reserve(32); // most messages have fewer, and edits add some
   scan_fields(text.substr(parts.line.size(), head_end - parts.line.size()), parts.fields);
-  if (count_members(head, parts.fields, max_headers) > max_headers)
-    return refuse({400, "Too many header fields"});
+  if (count_members(head, parts.fields, max_headers) > max_headers) return refuse({400, "Too many header fields"});
   for (const Field& field : parts.fields) {
-    if (field.name.empty())
-      return refuse({400, "A line is no header field"});
+    if (field.name.empty()) return refuse({400, "A line is no header field"});
   }
   for (const char* const fault : {duplicate_of(parts.fields), parts.derive(), check_routes(parts.fields),
                                   check_max_forwards(message, parts.fields)}) {
-    if (fault != nullptr)
-      return refuse({400, fault});
+    if (fault != nullptr) return refuse({400, fault});
   }
   parts.body = text.substr(head_end);
   if (Fault fault = cut_body(parts.find(Name::content_length), parts.body); fault.status != 0)

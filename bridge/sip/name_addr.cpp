@@ -13,15 +13,13 @@ constexpr auto npos = std::string_view::npos;
 // delimiters.
 bool looks_like_uri(std::string_view uri) {
   const std::size_t colon = uri.find(':');
-  if (colon == npos || colon + 1 == uri.size() || !all(uri.substr(0, colon), token_char))
-    return false;
+  if (colon == npos || colon + 1 == uri.size() || !all(uri.substr(0, colon), token_char)) return false;
   return uri.find_first_of(" \t\r\n<>\"") == npos;
 }
 
 // *( token LWS ) or a quoted string.
 bool is_display_name(std::string_view text) {
-  if (!text.empty() && text[0] == '"')
-    return skip_lws(text, skip_quoted(text, 0)) == text.size();
+  if (!text.empty() && text[0] == '"') return skip_lws(text, skip_quoted(text, 0)) == text.size();
   return text.empty() || all(text, token_char | lws_char);
 }
 
@@ -33,15 +31,13 @@ std::optional<NameAddr> parse_name_addr(std::string_view value) {
   std::size_t open = 0;
   if (!value.empty() && value[0] == '"') {
     open = skip_quoted(value, 0);
-    if (open == npos)
-      return std::nullopt;
+    if (open == npos) return std::nullopt;
   }
   open = value.find('<', open);
   std::size_t after = 0;
   if (open != npos) {
     const std::size_t close = value.find('>', open);
-    if (close == npos || !is_display_name(value.substr(0, open)))
-      return std::nullopt;
+    if (close == npos || !is_display_name(value.substr(0, open))) return std::nullopt;
     parsed.uri = value.substr(open + 1, close - open - 1);
     parsed.bracketed = true;
     after = close + 1;
@@ -49,26 +45,20 @@ std::optional<NameAddr> parse_name_addr(std::string_view value) {
     // Section 20: without brackets a semicolon starts the header's parameters, and comma and question mark
     // are not allowed.
     after = value.find_first_of("; \t\r\n");
-    if (after == npos)
-      after = value.size();
+    if (after == npos) after = value.size();
     parsed.uri = value.substr(0, after);
-    if (parsed.uri.find_first_of(",?") != npos)
-      return std::nullopt;
+    if (parsed.uri.find_first_of(",?") != npos) return std::nullopt;
   }
-  if (!looks_like_uri(parsed.uri))
-    return std::nullopt;
+  if (!looks_like_uri(parsed.uri)) return std::nullopt;
   bool tagged = false;
   ParamScanner params(value.substr(after));
   while (const auto param = params.next()) {
-    if (!iequals(param->name, "tag"))
-      continue;
-    if (tagged || !all(param->value, token_char))
-      return std::nullopt;
+    if (!iequals(param->name, "tag")) continue;
+    if (tagged || !all(param->value, token_char)) return std::nullopt;
     tagged = true;
     parsed.tag = param->value;
   }
-  if (params.fault())
-    return std::nullopt;
+  if (params.fault()) return std::nullopt;
   return parsed;
 }
 

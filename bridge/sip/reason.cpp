@@ -88,11 +88,9 @@ constexpr Phrase phrases[] = {
 } // namespace
 
 std::string_view reason_of(int status) {
-  const auto* const found =
-      std::lower_bound(std::begin(phrases), std::end(phrases), status,
-                       [](const Phrase& phrase, int code) { return phrase.status < code; });
-  if (found != std::end(phrases) && found->status == status)
-    return found->text;
+  const auto* const found = std::lower_bound(std::begin(phrases), std::end(phrases), status,
+                                             [](const Phrase& phrase, int code) { return phrase.status < code; });
+  if (found != std::end(phrases) && found->status == status) return found->text;
   // Section 8.1.3.2: an unknown code is treated as the x00 of its class.
   const int general = status / 100 * 100;
   return general != status && general >= 100 && general <= 600 ? reason_of(general) : "Unknown";

@@ -30,19 +30,18 @@ const char* second_opinion(std::string_view bytes, const Findings& ours) {
     return "The message is not well-formed";
   // Section 16.3: a proxy refuses what it needs itself, not a malformed Date.
   constexpr unsigned needed = sip_mask_request | sip_mask_response | sip_mask_proxy;
-  if ((msg_extract_errors(message.get()) & needed) != 0)
-    return "A header field that a proxy needs is not well-formed";
+  if ((msg_extract_errors(message.get()) & needed) != 0) return "A header field that a proxy needs is not well-formed";
 
   std::size_t vias = 0;
   for (const sip_via_t* via = sip->sip_via; via != nullptr; via = via->v_next)
     ++vias;
   const std::size_t body = sip->sip_payload == nullptr ? 0 : sip->sip_payload->pl_len;
-  const bool agrees =
-      (sip->sip_request != nullptr) == ours.request &&
-      (sip->sip_status == nullptr ? 0 : sip->sip_status->st_status) == ours.status &&
-      view(sip->sip_call_id->i_id) == ours.call_id && sip->sip_cseq->cs_seq == ours.cseq &&
-      view(sip->sip_cseq->cs_method_name) == ours.method && view(sip->sip_from->a_tag) == ours.from_tag &&
-      view(sip->sip_to->a_tag) == ours.to_tag && vias == ours.via_count && body == ours.body_size;
+  const bool agrees = (sip->sip_request != nullptr) == ours.request &&
+                      (sip->sip_status == nullptr ? 0 : sip->sip_status->st_status) == ours.status &&
+                      view(sip->sip_call_id->i_id) == ours.call_id && sip->sip_cseq->cs_seq == ours.cseq &&
+                      view(sip->sip_cseq->cs_method_name) == ours.method &&
+                      view(sip->sip_from->a_tag) == ours.from_tag && view(sip->sip_to->a_tag) == ours.to_tag &&
+                      vias == ours.via_count && body == ours.body_size;
   return agrees ? nullptr : "The message can be read in two ways";
 }
 

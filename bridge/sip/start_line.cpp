@@ -10,8 +10,7 @@ constexpr auto npos = std::string_view::npos;
 
 // SIP-Version = "SIP" "/" 1*DIGIT "." 1*DIGIT
 bool is_version(std::string_view text) {
-  if (!iequals(text.substr(0, 4), "SIP/"))
-    return false;
+  if (!iequals(text.substr(0, 4), "SIP/")) return false;
   const std::size_t dot = text.find('.');
   return dot != npos && all(text.substr(4, dot - 4), digit_char) && all(text.substr(dot + 1), digit_char);
 }
@@ -19,18 +18,15 @@ bool is_version(std::string_view text) {
 std::optional<StartLine> parse_status_line(std::string_view line) {
   StartLine parsed;
   const std::size_t space = line.find(' ');
-  if (space == npos || !is_version(line.substr(0, space)))
-    return std::nullopt;
+  if (space == npos || !is_version(line.substr(0, space))) return std::nullopt;
   parsed.version = line.substr(0, space);
   const std::string_view code = line.substr(space + 1, 3);
   const auto status = to_number<int>(code);
-  if (code.size() != 3 || !status || *status < 100 || *status > 699)
-    return std::nullopt;
+  if (code.size() != 3 || !status || *status < 100 || *status > 699) return std::nullopt;
   parsed.status = *status;
   // The space before an empty reason is often forgotten; nothing else can be meant.
   if (line.size() > space + 4) {
-    if (line[space + 4] != ' ')
-      return std::nullopt;
+    if (line[space + 4] != ' ') return std::nullopt;
     parsed.reason = line.substr(space + 5);
   }
   return parsed;
@@ -57,27 +53,22 @@ bool is_status_line(std::string_view line) {
 }
 
 std::optional<StartLine> parse_start_line(std::string_view line) {
-  if (line.ends_with("\r\n"))
-    line.remove_suffix(2);
-  if (is_status_line(line))
-    return parse_status_line(line);
+  if (line.ends_with("\r\n")) line.remove_suffix(2);
+  if (is_status_line(line)) return parse_status_line(line);
   StartLine parsed;
   const std::size_t first = line.find(' ');
   const std::size_t second = first == npos ? npos : line.find(' ', first + 1);
-  if (second == npos)
-    return std::nullopt;
+  if (second == npos) return std::nullopt;
   parsed.method = line.substr(0, first);
   parsed.uri = line.substr(first + 1, second - first - 1);
   parsed.version = line.substr(second + 1);
-  if (!all(parsed.method, token_char) || parsed.uri.empty() || !is_version(parsed.version))
-    return std::nullopt;
+  if (!all(parsed.method, token_char) || parsed.uri.empty() || !is_version(parsed.version)) return std::nullopt;
   return parsed;
 }
 
 Method method_of(std::string_view name) {
   for (const MethodName& entry : methods) {
-    if (entry.text == name)
-      return entry.method;
+    if (entry.text == name) return entry.method;
   }
   return Method::other;
 }

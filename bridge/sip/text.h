@@ -86,11 +86,9 @@ inline constexpr std::array<std::uint8_t, 256> char_table = make_char_table();
 template <class Number>
 [[nodiscard]] std::optional<Number> to_number(std::string_view digits) {
   Number value{};
-  if (!all(digits, digit_char))
-    return std::nullopt;
+  if (!all(digits, digit_char)) return std::nullopt;
   const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (fault != std::errc{} || end != digits.data() + digits.size())
-    return std::nullopt;
+  if (fault != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
   return value;
 }
 

@@ -21,8 +21,7 @@ class Reader {
   // A separator with the blanks around it; nothing is taken if it is not there.
   bool separator(char c) {
     const std::size_t at = skip_lws(text_, at_);
-    if (at == text_.size() || text_[at] != c)
-      return false;
+    if (at == text_.size() || text_[at] != c) return false;
     at_ = skip_lws(text_, at + 1);
     return true;
   }
@@ -32,11 +31,9 @@ class Reader {
     return at_ > begin;
   }
   std::string_view host() {
-    if (at_ == text_.size() || text_[at_] != '[')
-      return token(host_char);
+    if (at_ == text_.size() || text_[at_] != '[') return token(host_char);
     const std::size_t close = text_.find(']', at_);
-    if (close == std::string_view::npos ||
-        text_.find_first_not_of("0123456789abcdefABCDEF:.", at_ + 1) != close)
+    if (close == std::string_view::npos || text_.find_first_not_of("0123456789abcdefABCDEF:.", at_ + 1) != close)
       return {};
     const std::string_view host = text_.substr(at_, close + 1 - at_);
     at_ = close + 1;
@@ -67,8 +64,7 @@ bool read_params(ParsedVia& via) {
       first = once(received, via.view.received, param->value);
     else if (iequals(param->name, "rport"))
       first = once(via.view.has_rport, via.view.rport, param->value);
-    if (!first)
-      return false;
+    if (!first) return false;
   }
   return !params.fault() && (via.view.rport.empty() || to_number<std::uint16_t>(via.view.rport));
 }
@@ -78,25 +74,19 @@ bool read_params(ParsedVia& via) {
 std::optional<ParsedVia> parse_via(std::string_view member) {
   Reader reader(member);
   ParsedVia via;
-  if (!iequals(reader.token(token_char), "SIP") || !reader.separator('/'))
-    return std::nullopt;
+  if (!iequals(reader.token(token_char), "SIP") || !reader.separator('/')) return std::nullopt;
   via.version = reader.token(token_char);
-  if (via.version.empty() || !reader.separator('/'))
-    return std::nullopt;
+  if (via.version.empty() || !reader.separator('/')) return std::nullopt;
   via.view.transport = reader.token(token_char);
-  if (via.view.transport.empty() || !reader.blanks())
-    return std::nullopt;
+  if (via.view.transport.empty() || !reader.blanks()) return std::nullopt;
   via.view.host = reader.host();
-  if (via.view.host.empty())
-    return std::nullopt;
+  if (via.view.host.empty()) return std::nullopt;
   if (reader.separator(':')) {
     via.view.port = reader.token(digit_char);
-    if (!to_number<std::uint16_t>(via.view.port))
-      return std::nullopt;
+    if (!to_number<std::uint16_t>(via.view.port)) return std::nullopt;
   }
   via.params = reader.rest();
-  if (!read_params(via))
-    return std::nullopt;
+  if (!read_params(via)) return std::nullopt;
   return via;
 }
 
@@ -105,8 +95,7 @@ std::string with_received(std::string_view member, const ParsedVia& parsed, std:
   std::string text(member.substr(0, member.size() - parsed.params.size()));
   ParamScanner params(parsed.params);
   while (const auto param = params.next()) {
-    if (iequals(param->name, "received"))
-      continue;
+    if (iequals(param->name, "received")) continue;
     if (iequals(param->name, "rport"))
       text += ";rport=" + std::to_string(port);
     else

@@ -21,7 +21,7 @@ struct ParsedVia {
 
 /// `member` with received= set and, if it asks for it, rport= filled. What the sender wrote into them is
 /// replaced.
-[[nodiscard]] std::string with_received(std::string_view member, const ParsedVia& parsed,
-                                        std::string_view address, std::uint16_t port);
+[[nodiscard]] std::string with_received(std::string_view member, const ParsedVia& parsed, std::string_view address,
+                                        std::uint16_t port);
 
 } // namespace sipveil::sip

@@ -33,7 +33,7 @@ std::string call_json(const hop::Timeline& call) {
                      std::chrono::duration<double, std::milli>(call.busy).count());
 }
 
-std::string link_json(const net::Sockets::LinkReport& link) {
+std::string link_json(const net::LinkReport& link) {
   const std::string round_trip =
       link.round_trip ? fmt::format("{:.3f}", std::chrono::duration<double, std::milli>(*link.round_trip).count())
                       : "null";
@@ -45,17 +45,19 @@ std::string link_json(const net::Sockets::LinkReport& link) {
 
 std::string to_json(const Report& report) {
   std::string links;
-  for (const auto& link : report.links) links += (links.empty() ? "" : ",") + link_json(link);
+  for (const auto& link : report.links)
+    links += (links.empty() ? "" : ",") + link_json(link);
   std::string calls;
   if (report.calls != nullptr)
-    for (const auto& call : *report.calls) calls += (calls.empty() ? "" : ",") + call_json(call);
+    for (const auto& call : *report.calls)
+      calls += (calls.empty() ? "" : ",") + call_json(call);
   return fmt::format(
       R"({{"version":{},"role":{},"uptime_s":{:.1f},"onion":{},"published":{},"tor":{},"requests":{},"refused":{},)"
       R"("absorbed":{},"stray":{},"exchanges":{},"calls_open":{},"links":[{}],"calls":[{}]}})"
       "\n",
-      json_string(report.version), json_string(report.role), report.uptime_s, json_string(report.onion), report.published,
-      json_string(report.tor), report.counters.requests, report.counters.refused, report.counters.absorbed,
-      report.counters.stray, report.exchanges, report.calls_open, links, calls);
+      json_string(report.version), json_string(report.role), report.uptime_s, json_string(report.onion),
+      report.published, json_string(report.tor), report.counters.requests, report.counters.refused,
+      report.counters.absorbed, report.counters.stray, report.exchanges, report.calls_open, links, calls);
 }
 
 } // namespace sipveil::status

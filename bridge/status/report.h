@@ -1,11 +1,11 @@
 #pragma once
 
+#include "bridge/hop/hop.h"
+#include "bridge/net/link_report.h"
+
 #include <deque>
 #include <string>
 #include <vector>
-
-#include "bridge/hop/hop.h"
-#include "bridge/net/sockets.h"
 
 namespace sipveil::status {
 
@@ -14,13 +14,13 @@ struct Report {
   std::string version;
   std::string role;
   double uptime_s = 0;
-  std::string onion;  ///< host:port to give to others; empty if none
+  std::string onion; ///< host:port to give to others; empty if none
   bool published = false;
-  std::string tor;    ///< one sentence: "ready", or what is missing
+  std::string tor; ///< one sentence: "ready", or what is missing
   hop::Counters counters;
   std::size_t exchanges = 0;
   std::size_t calls_open = 0;
-  std::vector<net::Sockets::LinkReport> links;
+  std::vector<net::LinkReport> links;
   const std::deque<hop::Timeline>* calls = nullptr; ///< borrowed from the hop
 };
 

@@ -1,11 +1,11 @@
 #include "bridge/status/socket.h"
 
-#include <cerrno>
-#include <cstring>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -31,7 +31,9 @@ Error not_running(const Config& config, std::string_view why) {
 
 } // namespace
 
-std::filesystem::path socket_path(const Config& config) { return config.state_dir / "status.sock"; }
+std::filesystem::path socket_path(const Config& config) {
+  return config.state_dir / "status.sock";
+}
 
 Result<std::unique_ptr<Server>> Server::open(const asio::any_io_executor& executor, const Config& config,
                                              std::function<std::string()> report) {

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "bridge/config/config.h"
+#include "transports/listener.h"
+
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
-
-#include "bridge/config/config.h"
-#include "transports/listener.h"
 
 namespace sipveil::status {
 

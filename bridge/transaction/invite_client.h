@@ -1,8 +1,8 @@
 #pragma once
 
-#include <algorithm>
-
 #include "bridge/transaction/timers.h"
+
+#include <algorithm>
 
 namespace sipveil::transaction {
 
@@ -53,7 +53,9 @@ class InviteClient {
     limit_ = now + timeout;
   }
 
-  [[nodiscard]] TimePoint deadline() const { return state_ == State::terminated ? never : std::min(retransmit_, limit_); }
+  [[nodiscard]] TimePoint deadline() const {
+    return state_ == State::terminated ? never : std::min(retransmit_, limit_);
+  }
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] TimePoint sent_at() const { return sent_at_; }
 
@@ -91,7 +93,7 @@ class InviteClient {
   TimePoint sent_at_;
   TimePoint retransmit_; ///< timer A
   Duration gap_;
-  TimePoint limit_;      ///< timers B, C, D, M by state
+  TimePoint limit_; ///< timers B, C, D, M by state
 };
 
 } // namespace sipveil::transaction

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <algorithm>
-
 #include "bridge/transaction/timers.h"
+
+#include <algorithm>
 
 namespace sipveil::transaction {
 
 /// INVITE server transaction of a hop, RFC 3261 section 17.2.1 with the Accepted state of RFC 6026 section 7.1.
 ///
-/// One addition, because the hop absorbs what a callee repeats, lest a slow tunnel carry it: on a datagram side the 2xx is
-/// repeated from here until its ACK is seen, at the intervals that section 13.3.1.4 asks of the callee.
+/// One addition, because the hop absorbs what a callee repeats, lest a slow tunnel carry it: on a datagram side the 2xx
+/// is repeated from here until its ACK is seen, at the intervals that section 13.3.1.4 asks of the callee.
 class InviteServer {
  public:
   enum class State { proceeding, accepted, completed, confirmed, terminated };
@@ -60,7 +60,9 @@ class InviteServer {
   }
 
   [[nodiscard]] bool answered() const { return state_ != State::proceeding; }
-  [[nodiscard]] TimePoint deadline() const { return state_ == State::terminated ? never : std::min(retransmit_, limit_); }
+  [[nodiscard]] TimePoint deadline() const {
+    return state_ == State::terminated ? never : std::min(retransmit_, limit_);
+  }
   [[nodiscard]] State state() const { return state_; }
 
  private:

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <algorithm>
-
 #include "bridge/transaction/timers.h"
+
+#include <algorithm>
 
 namespace sipveil::transaction {
 
@@ -40,7 +40,9 @@ class NonInviteClient {
     return {};
   }
 
-  [[nodiscard]] TimePoint deadline() const { return state_ == State::terminated ? never : std::min(retransmit_, limit_); }
+  [[nodiscard]] TimePoint deadline() const {
+    return state_ == State::terminated ? never : std::min(retransmit_, limit_);
+  }
   [[nodiscard]] State state() const { return state_; }
 
  private:
@@ -48,7 +50,7 @@ class NonInviteClient {
   State state_ = State::trying;
   TimePoint retransmit_; ///< timer E
   Duration gap_;
-  TimePoint limit_;      ///< timers F, K
+  TimePoint limit_; ///< timers F, K
 };
 
 } // namespace sipveil::transaction

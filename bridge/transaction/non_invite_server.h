@@ -1,8 +1,8 @@
 #pragma once
 
-#include <algorithm>
-
 #include "bridge/transaction/timers.h"
+
+#include <algorithm>
 
 namespace sipveil::transaction {
 

@@ -5,6 +5,9 @@ import hashlib
 from callrun.circuits import shared_circuits
 from callrun.sipp_log import CallTrace
 
+# SIPp logs an INVITE once it is sent: on a busy machine the bridge may have asked tor by then. Well below the gap between two calls.
+_LATE_LOG_S = 0.1
+
 
 @dataclasses.dataclass
 class Call:
@@ -17,7 +20,8 @@ class Call:
     bridge_s: float = None      # in the code of both bridges
     network_s: float = None     # the rest
     circuit: int = None
-    credential: tuple = None
+    purpose: str = None         # of the circuit; a client's side of a rendezvous is HS_CLIENT_REND
+    credential: tuple = None    # SOCKS user name and password of its stream
 
     @property
     def complete(self):
@@ -29,15 +33,19 @@ def digest(call_id):
     return hashlib.sha256(call_id.encode()).hexdigest()[:16]
 
 
-def join(traces, caller_status, callee_status, streams):
-    """Calls from the caller's CallTrace list, the status of both bridges, and the streams to the peer (circuits.Stream). The calls
-    came one after the other, so a stream that was asked for before the next INVITE belongs to its call."""
+def join(traces, caller_status, callee_status, streams, circuits):
+    """Calls from the caller's CallTrace list, the status of both bridges, the streams to the peer (circuits.Stream) and all
+    circuits by number. The calls came one after the other, so a stream that was asked for before the next INVITE belongs to its
+    call."""
     callers, callees = _timelines(caller_status, True), _timelines(callee_status, False)
     calls = []
     for index, trace in enumerate(traces):
         after = traces[index + 1].invite if index + 1 < len(traces) else float("inf")
-        calls.append(_join_one(index + 1, trace, callers.get(digest(trace.call_id)), callees.get(digest(trace.call_id)),
-                               _stream_of(streams, trace.invite, after)))
+        call = _join_one(index + 1, trace, callers.get(digest(trace.call_id)), callees.get(digest(trace.call_id)),
+                         _stream_of(streams, trace.invite - _LATE_LOG_S, after - _LATE_LOG_S))
+        if call.circuit in circuits:
+            call.purpose = circuits[call.circuit].purpose
+        calls.append(call)
     return calls
 
 

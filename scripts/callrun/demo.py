@@ -74,7 +74,8 @@ def _parse():
 
 def _run(options, progress):
     binary = _binary(options, progress)
-    versions = {"sipveil": _version([binary, "--version"]), "tor": _version(["tor", "--version"]), "sipp": _version(["sipp", "-v"])}
+    versions = {"sipveil": _version("sipveil", [binary, "--version"]), "tor": _version("Tor", ["tor", "--version"]),
+                "sipp": _version("SIPp", ["sipp", "-v"])}
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="sipveil-demo-"))
         stack.callback(_leave if options.keep else shutil.rmtree, folder)
@@ -97,7 +98,7 @@ def _run(options, progress):
     if result.complaints:
         print(f"\n{result.complaints}", file=sys.stderr)
     if good and not options.quiet:
-        print(f"\n{real_use.text(binary)}")
+        print(f"\n{real_use.text(_shown(binary))}")
     return 0 if good else 1
 
 
@@ -113,15 +114,21 @@ def _binary(options, progress):
     return binary
 
 
-def _version(command):
+def _version(name, command):
     try:
         answer = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=30, check=False)
     except OSError as error:
         raise RunError(f"{command[0]} cannot be started: {error.strerror}") from error
-    found = re.search(r"\d+(\.\d+)+", answer.stdout + answer.stderr)
+    found = re.search(rf"\b{name}\b\D*(\d+(\.\d+)+)", answer.stdout + answer.stderr)
     if not found:
-        raise RunError(f"{command[0]} does not tell its version (exit code {answer.returncode})")
-    return found.group()
+        raise RunError(f"{command[0]} is no {name} that tells its version (exit code {answer.returncode})")
+    return found[1]
+
+
+def _shown(path):
+    """As short as it can be typed here."""
+    here = pathlib.Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _leave(folder):

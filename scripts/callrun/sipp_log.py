@@ -5,7 +5,8 @@ import re
 
 # -----…----- 2026-11-20 12:39:36.372356
 # UDP message sent (489 bytes):            or            UDP message received [226] bytes :
-_RECORD = re.compile(rb"-{20,} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+)\r?\n\w+ message (sent|received) [(\[](\d+)[\])]? bytes ?\)?:?[^\n]*\n\r?\n")
+_RECORD = re.compile(rb"-{20,} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+)\r?\n"
+                     rb"\w+ message (sent|received) [(\[](\d+)[^\n]*\n\r?\n")
 _STATUS = re.compile(rb"SIP/2\.0 (\d{3})")
 _CSEQ = re.compile(rb"^CSeq:[ \t]*\d+[ \t]+(\w+)", re.MULTILINE | re.IGNORECASE)
 _CALL_ID = re.compile(rb"^(?:Call-ID|i)[ \t]*:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)

@@ -8,6 +8,7 @@ from callrun.bridge import Bridge, Peer, Settings
 from callrun.circuits import CircuitWatch
 from callrun.raw_path import RawPath
 from callrun.sipp import Callee, Caller
+from labnet.errors import LabError
 
 _DOMAIN = "bob.example"
 _RAW_STREAMS, _RAW_ECHOES = 3, 5  # before the calls and once more after them
@@ -17,7 +18,6 @@ _RAW_STREAMS, _RAW_ECHOES = 3, 5  # before the calls and once more after them
 class Result:
     calls: list            # of calls.Call
     distinct_circuits: int
-    circuits: dict         # by number, circuits.Circuit
     raw_round_trips_s: list
     complaints: str        # of SIPp and the bridges, when calls failed
 
@@ -51,13 +51,16 @@ def run(binary, lab, folder, count, progress):
         traces = caller.watch(show, also=lambda: [child.require_running() for child in (alice.child, bob.child, callee)]).all()
 
         progress.say("measuring raw round trips once more")
-        round_trips += raw.round_trips_s(_RAW_STREAMS, _RAW_ECHOES)
+        try:
+            round_trips += raw.round_trips_s(_RAW_STREAMS, _RAW_ECHOES)
+        except (LabError, OSError, EOFError) as error:  # the calls' own figures are told nevertheless
+            progress.say(f"no raw round trips after the calls: {error}")
         every_stream, circuits = watch.record()
         streams = [stream for stream in every_stream.values() if stream.target == address.removeprefix("tor:")]
-        joined = calls.join(traces, alice.status(), bob.status(), streams)
+        joined = calls.join(traces, alice.status(), bob.status(), streams, circuits)
         failed = len(joined) < count or not all(call.complete for call in joined)
         complaints = _complaints(caller, alice, bob) if failed else ""
-        return Result(joined, calls.distinct_circuits(joined, every_stream.values()), circuits, round_trips, complaints)
+        return Result(joined, calls.distinct_circuits(joined, every_stream.values()), round_trips, complaints)
 
 
 def _start(stack, binary, folder, settings):

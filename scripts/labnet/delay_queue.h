@@ -30,16 +30,14 @@ inline Nanoseconds now() {
 /// IPv4 address in network byte order.
 inline std::uint32_t parse_ipv4(const std::string& text) {
   in_addr address{};
-  if (inet_pton(AF_INET, text.c_str(), &address) != 1)
-    fail("not an IPv4 address: " + text);
+  if (inet_pton(AF_INET, text.c_str(), &address) != 1) fail("not an IPv4 address: " + text);
   return address.s_addr;
 }
 
 inline Nanoseconds parse_milliseconds(const std::string& text) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  if (end == text.c_str() || *end != '\0' || !(value >= 0 && value <= 60'000))
-    fail("not a delay in ms: " + text);
+  if (end == text.c_str() || *end != '\0' || !(value >= 0 && value <= 60'000)) fail("not a delay in ms: " + text);
   return std::llround(value * 1e6);
 }
 
@@ -47,8 +45,7 @@ inline Nanoseconds parse_milliseconds(const std::string& text) {
 class Timer {
  public:
   Timer() : fd_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
-    if (fd_ < 0)
-      fail("no timer");
+    if (fd_ < 0) fail("no timer");
     prctl(PR_SET_TIMERSLACK,
           1); // the default lets every wake-up be 50 us late, which adds up over twelve hops
   }

@@ -62,8 +62,7 @@ struct Forward {
 
 sockaddr_in parse_endpoint(const std::string& text) {
   const auto colon = text.find(':');
-  if (colon == std::string::npos)
-    lab::fail("not an IPV4:PORT: " + text);
+  if (colon == std::string::npos) lab::fail("not an IPV4:PORT: " + text);
   sockaddr_in endpoint{};
   endpoint.sin_family = AF_INET;
   endpoint.sin_addr.s_addr = lab::parse_ipv4(text.substr(0, colon));
@@ -103,8 +102,7 @@ class Relay {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = fd;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0)
-      lab::fail("epoll");
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) lab::fail("epoll");
   }
 
   void listen_on(Forward& forward) {
@@ -118,19 +116,16 @@ class Relay {
   }
 
   void handle(int fd) {
-    if (const auto forward = by_listener_.find(fd); forward != by_listener_.end())
-      return accept_from(*forward->second);
+    if (const auto forward = by_listener_.find(fd); forward != by_listener_.end()) return accept_from(*forward->second);
     const auto found = by_fd_.find(fd);
-    if (found == by_fd_.end())
-      return;
+    if (found == by_fd_.end()) return;
     auto& connection = *found->second;
     read_into(fd == connection.there.in ? connection.there : connection.back, connection);
   }
 
   void accept_from(const Forward& forward) {
     const int accepted = accept4(forward.listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (accepted < 0)
-      return;
+    if (accepted < 0) return;
     const int onward = connect_to(forward.target);
     if (onward < 0) {
       close(accepted);
@@ -150,10 +145,8 @@ class Relay {
   /// Loopback connects at once or is refused, so a blocking connect holds nobody up.
   static int connect_to(const sockaddr_in& target) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-      return -1;
-    if (connect(fd, generic(target), sizeof target) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
-      return fd;
+    if (fd < 0) return -1;
+    if (connect(fd, generic(target), sizeof target) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0) return fd;
     close(fd);
     return -1;
   }
@@ -161,8 +154,7 @@ class Relay {
   void read_into(Direction& direction, Connection& connection) {
     std::array<char, 65536> buffer;
     const auto size = recv(direction.in, buffer.data(), buffer.size(), 0);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR))
-      return;
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
     // Acknowledge at once: the sender's Nagle algorithm would wait up to 44 ms for a delayed ACK.
     set_option(direction.in, IPPROTO_TCP, TCP_QUICKACK);
     const auto due = lab::now() + connection.delay;
@@ -173,8 +165,7 @@ class Relay {
     }
     direction.held.push_back({due, std::string(buffer.data(), static_cast<std::size_t>(size))});
     direction.bytes_held += static_cast<std::size_t>(size);
-    if (direction.bytes_held >= MOST_BYTES_HELD)
-      pause(direction);
+    if (direction.bytes_held >= MOST_BYTES_HELD) pause(direction);
   }
 
   /// Removed rather than watched for nothing: epoll always reports a hang-up, which would spin until the
@@ -188,8 +179,7 @@ class Relay {
   lab::Nanoseconds write_due(Direction& direction, Connection& connection, lab::Nanoseconds now) {
     while (!direction.held.empty() && !connection.broken) {
       auto& chunk = direction.held.front();
-      if (chunk.due > now)
-        return chunk.due;
+      if (chunk.due > now) return chunk.due;
       if (chunk.bytes.empty()) {
         shutdown(direction.out, SHUT_WR);
         direction.finished = true;
@@ -197,24 +187,19 @@ class Relay {
         return 0;
       }
       const auto written = send(direction.out, chunk.bytes.data(), chunk.bytes.size(), MSG_NOSIGNAL);
-      if (written < 0 && errno != EAGAIN)
-        connection.broken = true;
-      if (written <= 0)
-        return now + RETRY_AFTER;
+      if (written < 0 && errno != EAGAIN) connection.broken = true;
+      if (written <= 0) return now + RETRY_AFTER;
       direction.bytes_held -= static_cast<std::size_t>(written);
       chunk.bytes.erase(0, static_cast<std::size_t>(written));
-      if (chunk.bytes.empty())
-        direction.held.pop_front();
-      if (direction.paused && direction.bytes_held < MOST_BYTES_HELD / 2)
-        resume(direction);
+      if (chunk.bytes.empty()) direction.held.pop_front();
+      if (direction.paused && direction.bytes_held < MOST_BYTES_HELD / 2) resume(direction);
     }
     return 0;
   }
 
   void resume(Direction& direction) {
     const bool closed = !direction.held.empty() && direction.held.back().bytes.empty();
-    if (closed)
-      return;
+    if (closed) return;
     direction.paused = false;
     watch(direction.in);
   }
@@ -224,15 +209,12 @@ class Relay {
     lab::Nanoseconds next = 0;
     std::vector<std::shared_ptr<Connection>> over;
     for (const auto& [fd, connection] : by_fd_) {
-      if (fd != connection->there.in)
-        continue;
+      if (fd != connection->there.in) continue;
       for (auto* direction : {&connection->there, &connection->back}) {
         const auto due = write_due(*direction, *connection, now);
-        if (due != 0 && (next == 0 || due < next))
-          next = due;
+        if (due != 0 && (next == 0 || due < next)) next = due;
       }
-      if (connection->over())
-        over.push_back(connection);
+      if (connection->over()) over.push_back(connection);
     }
     for (const auto& connection : over) {
       for (const int fd : {connection->there.in, connection->back.in}) {
@@ -253,11 +235,9 @@ class Relay {
 } // namespace
 
 int main(int count, char** arguments) {
-  if (count != 2)
-    lab::fail("usage: delay_relay TABLE");
+  if (count != 2) lab::fail("usage: delay_relay TABLE");
   std::ifstream table(arguments[1]);
-  if (!table)
-    lab::fail(std::string("cannot read ") + arguments[1]);
+  if (!table) lab::fail(std::string("cannot read ") + arguments[1]);
 
   std::vector<Forward> forwards;
   for (std::string listen, target, delay; table >> listen >> target >> delay;)

@@ -61,18 +61,15 @@ struct DueLater {
 
 void write_text(const std::string& path, const std::string& text) {
   std::ofstream out(path);
-  if (!(out << text << std::flush))
-    fail_errno("cannot write " + path);
+  if (!(out << text << std::flush)) fail_errno("cannot write " + path);
 }
 
 /// Without root: become root of a user namespace of our own, which may make network namespaces.
 void gain_rights() {
   const auto user = geteuid();
   const auto group = getegid();
-  if (user == 0)
-    return;
-  if (unshare(CLONE_NEWUSER) != 0)
-    fail_errno("no user namespace");
+  if (user == 0) return;
+  if (unshare(CLONE_NEWUSER) != 0) fail_errno("no user namespace");
   write_text("/proc/self/setgroups", "deny");
   write_text("/proc/self/uid_map", "0 " + std::to_string(user) + " 1");
   write_text("/proc/self/gid_map", "0 " + std::to_string(group) + " 1");
@@ -81,11 +78,9 @@ void gain_rights() {
 /// Runs ip with one command a line in the namespace that we are in.
 void run_ip(const std::string& commands) {
   std::array<int, 2> pipe_ends{};
-  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0)
-    fail_errno("no pipe");
+  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) fail_errno("no pipe");
   const pid_t child = fork();
-  if (child < 0)
-    fail_errno("cannot fork");
+  if (child < 0) fail_errno("cannot fork");
   if (child == 0) {
     dup2(pipe_ends[0], STDIN_FILENO);
     execlp("ip", "ip", "-batch", "-", nullptr);
@@ -101,21 +96,17 @@ void run_ip(const std::string& commands) {
 
 /// Makes a namespace with a TUN device that owns `port.address` and leads to every other port of the switch.
 void open_port(Port& port, int namespace_fd) {
-  if (unshare(CLONE_NEWNET) != 0)
-    fail_errno("no network namespace");
+  if (unshare(CLONE_NEWNET) != 0) fail_errno("no network namespace");
   const int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-  if (here < 0 || dup3(here, namespace_fd, O_CLOEXEC) < 0)
-    fail_errno("cannot keep a namespace open");
+  if (here < 0 || dup3(here, namespace_fd, O_CLOEXEC) < 0) fail_errno("cannot keep a namespace open");
   close(here);
 
   port.tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  if (port.tun < 0)
-    fail_errno("/dev/net/tun");
+  if (port.tun < 0) fail_errno("/dev/net/tun");
   ifreq request{};
   request.ifr_flags = IFF_TUN | IFF_NO_PI;
   std::strncpy(request.ifr_name, "lab0", IFNAMSIZ - 1);
-  if (ioctl(port.tun, TUNSETIFF, &request) != 0)
-    fail_errno("no TUN device");
+  if (ioctl(port.tun, TUNSETIFF, &request) != 0) fail_errno("no TUN device");
 
   // quickack: acknowledge at once, else Nagle's algorithm and delayed ACKs add steps of 44 ms that no real
   // link has.
@@ -145,8 +136,7 @@ class AccessDelays {
 
 class Switch {
  public:
-  Switch(std::vector<Port> ports, AccessDelays delays)
-      : ports_(std::move(ports)), delays_(std::move(delays)) {
+  Switch(std::vector<Port> ports, AccessDelays delays) : ports_(std::move(ports)), delays_(std::move(delays)) {
     for (std::size_t i = 0; i < ports_.size(); ++i) {
       by_address_[ports_[i].address] = i;
       watch(ports_[i].tun, i);
@@ -160,8 +150,7 @@ class Switch {
       const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
       for (int i = 0; i < count; ++i) {
         const auto source = events[static_cast<std::size_t>(i)].data.u64;
-        if (source < ports_.size())
-          read_packets(ports_[source]);
+        if (source < ports_.size()) read_packets(ports_[source]);
       }
       release_due();
     }
@@ -172,26 +161,22 @@ class Switch {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = index;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0)
-      fail_errno("epoll");
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) fail_errno("epoll");
   }
 
   void read_packets(const Port& from) {
     std::array<char, LARGEST_PACKET> buffer{};
     for (;;) {
       const auto size = read(from.tun, buffer.data(), buffer.size());
-      if (size < 0)
-        return;
+      if (size < 0) return;
       constexpr ssize_t ipv4_header = 20;
-      if (size < ipv4_header || (buffer[0] >> 4) != 4)
-        continue;
+      if (size < ipv4_header || (buffer[0] >> 4) != 4) continue;
       std::uint32_t destination = 0;
       std::memcpy(&destination, buffer.data() + 16, sizeof destination);
       const auto to = by_address_.find(destination);
-      if (to == by_address_.end() || in_flight_.size() >= MOST_PACKETS_IN_FLIGHT)
-        continue;
-      in_flight_.push({lab::now() + delays_.between(from.address, destination), next_number_++,
-                       ports_[to->second].tun, std::string(buffer.data(), static_cast<std::size_t>(size))});
+      if (to == by_address_.end() || in_flight_.size() >= MOST_PACKETS_IN_FLIGHT) continue;
+      in_flight_.push({lab::now() + delays_.between(from.address, destination), next_number_++, ports_[to->second].tun,
+                       std::string(buffer.data(), static_cast<std::size_t>(size))});
     }
   }
 
@@ -218,11 +203,9 @@ class Switch {
 } // namespace
 
 int main(int count, char** arguments) {
-  if (count != 2)
-    lab::fail("usage: delay_switch TABLE");
+  if (count != 2) lab::fail("usage: delay_switch TABLE");
   std::ifstream table(arguments[1]);
-  if (!table)
-    lab::fail(std::string("cannot read ") + arguments[1]);
+  if (!table) lab::fail(std::string("cannot read ") + arguments[1]);
 
   std::vector<Port> ports;
   AccessDelays delays;

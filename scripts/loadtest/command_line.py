@@ -3,6 +3,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -105,6 +106,7 @@ def show(figures):
 
 def main(argv):
     options = arguments(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that no child is left
     try:
         if not options.load:
             run_parts(options.build_dir)

@@ -1,12 +1,12 @@
 // What one call costs the hop itself, without sockets: six messages and their answers, and its route tokens.
-#include <string>
-
-#include <benchmark/benchmark.h>
-
 #include "base/random.h"
 #include "bridge/config/load.h"
 #include "bridge/hop/hop.h"
 #include "bridge/hop/route_token.h"
+
+#include <benchmark/benchmark.h>
+
+#include <string>
 
 namespace {
 
@@ -64,7 +64,8 @@ std::string request(std::string_view method, int number, int cseq, const std::st
          std::string(method) + call + "\r\n" + routes + "From: <sip:alice@alice.example>;tag=a" + call +
          "\r\nTo: <sip:bob@bob.example>" + (cseq > 1 || method == "ACK" ? ";tag=b" + call : std::string()) +
          "\r\nCall-ID: " + call + "@127.0.0.1\r\nCSeq: " + std::to_string(cseq) + " " + std::string(method) +
-         "\r\nContact: <sip:alice@127.0.0.1:5062>\r\nMax-Forwards: 70\r\nContent-Type: application/sdp\r\nContent-Length: " +
+         "\r\nContact: <sip:alice@127.0.0.1:5062>\r\nMax-Forwards: 70\r\nContent-Type: "
+         "application/sdp\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
@@ -121,7 +122,8 @@ void seal_token(benchmark::State& state) {
   SecretBytes key(std::size_t{32});
   const hop::RouteTokens tokens(key);
   const auto token = sample_token();
-  for (auto _ : state) benchmark::DoNotOptimize(tokens.seal(token, "1@127.0.0.1", 20000));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(tokens.seal(token, "1@127.0.0.1", 20000));
 }
 BENCHMARK(seal_token);
 
@@ -129,7 +131,8 @@ void open_token(benchmark::State& state) {
   SecretBytes key(std::size_t{32});
   const hop::RouteTokens tokens(key);
   const auto text = tokens.seal(sample_token(), "1@127.0.0.1", 20000);
-  for (auto _ : state) benchmark::DoNotOptimize(tokens.open(text, "1@127.0.0.1", 20000));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(tokens.open(text, "1@127.0.0.1", 20000));
 }
 BENCHMARK(open_token);
 

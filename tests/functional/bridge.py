@@ -1,6 +1,5 @@
 """The program under test as a process: started, asked, ended, and looked at when it is gone."""
 import json
-import os
 import re
 import signal
 import socket
@@ -125,17 +124,3 @@ class Bridge:
         lines = self.log().splitlines()[lines_before:]
         equal(len(lines), 1, f"number of lines in {lines}")
         return lines[0]
-
-
-def group_members(pid):
-    """Pids of running processes whose process group or session `pid` leads."""
-    found = []
-    for entry in os.listdir("/proc"):
-        try:
-            with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as file:
-                fields = file.read().rsplit(")", 1)[1].split()
-        except (OSError, IndexError):
-            continue
-        if fields[0] != "Z" and str(pid) in (fields[2], fields[3]):
-            found.append(int(entry))
-    return found

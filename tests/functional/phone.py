@@ -45,7 +45,7 @@ class Phone:
     def expect(self, what, seconds=10, of=None):
         """The next message that `what` describes: a method, a status, several in a tuple, or a function of the message.
         of: a message of the same call. Others stay for later calls."""
-        for left in ticks(seconds, f"{self.user} waits for {what}; has {self._pending}"):
+        for left in ticks(seconds, lambda: f"{self.user} gets {getattr(what, '__name__', what)}; it got {self._pending}"):
             for index, message in enumerate(self._pending):
                 if _fits(what, message) and (of is None or of.call_id == message.call_id):
                     return self._pending.pop(index)
@@ -54,8 +54,9 @@ class Phone:
 
     def answer(self, request, seconds=10):
         """The final response to a request that was sent."""
-        found = self.expect(lambda m: m.status and m.status >= 200 and m.method == request.method, seconds, of=request)
-        return found
+        def final_answer(message):
+            return message.status and message.status >= 200 and message.method == request.method
+        return self.expect(final_answer, seconds, of=request)
 
     def read(self, seconds):
         got = self.wire.receive(seconds)

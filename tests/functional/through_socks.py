@@ -1,10 +1,10 @@
 """A caller whose tor is a fake SOCKS proxy, and whose control port nobody answers: outbound calls need no more."""
 import fake_servers
 from configs import callee, caller
+from onion_names import unserved_onion
 from place import B_TUNNEL, EXTRA
 
-# A valid v3 address (its checksum is right); nobody has its key.
-ONION = "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion"
+ONION = unserved_onion()
 # Nobody listens here.
 _CONTROL = EXTRA + 1
 

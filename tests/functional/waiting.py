@@ -21,14 +21,15 @@ def equal(found, expected, what):
 
 
 def ticks(seconds, what, step=0.02):
-    """Yields the seconds left, until `seconds` are over: then a Failure that names `what`. For loops that end by themselves."""
+    """Yields the seconds left, until `seconds` are over: then a Failure that names `what`, text or a function that makes it.
+    For loops that end by themselves."""
     deadline = time.monotonic() + seconds
     while True:
         if stop.is_set():
             raise Failure("interrupted")
         left = deadline - time.monotonic()
         if left <= 0:
-            raise Failure(f"not within {seconds:g} s: {what}")
+            raise Failure(f"not within {seconds:g} s: {what() if callable(what) else what}")
         yield min(left, step)
 
 

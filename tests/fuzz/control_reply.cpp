@@ -28,10 +28,8 @@ std::string outcome(std::string_view bytes, std::size_t step, std::vector<Reply>
     bytes.remove_prefix(std::min(step, bytes.size()));
     for (;;) {
       auto reply = parser.next();
-      if (!reply)
-        return text + "!" + std::string(name(reply.error().code));
-      if (!*reply)
-        break;
+      if (!reply) return text + "!" + std::string(name(reply.error().code));
+      if (!*reply) break;
       for (const auto& line : (*reply)->lines)
         text += std::to_string(line.status) + line.text + (line.data ? "+" + *line.data : "") + "\n";
       replies.push_back(std::move(**reply));
@@ -48,8 +46,7 @@ void read(const Reply& reply) {
   (void)refusal("X", reply).text();
   for (const auto* key : {"version", "net/listeners/socks", "status/bootstrap-phase", "circuit-status"}) {
     const auto value = parse_getinfo(key, reply);
-    if (!value)
-      continue;
+    if (!value) continue;
     (void)parse_listeners(*value).has_value();
     (void)parse_bootstrap(*value).has_value();
     (void)parse_circuit(*value).has_value();
@@ -63,10 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<Reply> replies;
   const auto whole = outcome(bytes, size + 1, replies);
   std::vector<Reply> again;
-  if (outcome(bytes, 1, again) != whole)
-    std::abort();
-  Authenticator machine("unix:/x",
-                        Credentials{.password = SecretBytes(std::string_view("p")), .cookie_file = {}});
+  if (outcome(bytes, 1, again) != whole) std::abort();
+  Authenticator machine("unix:/x", Credentials{.password = SecretBytes(std::string_view("p")), .cookie_file = {}});
   auto step = machine.start();
   for (const auto& reply : replies) {
     read(reply);

@@ -17,11 +17,9 @@ using sipveil::sip::Framer;
 bool drain(Framer& framer, std::string& log, std::string_view all) {
   while (true) {
     const Framer::Event event = framer.next();
-    if (std::holds_alternative<Framer::NeedMore>(event))
-      return true;
+    if (std::holds_alternative<Framer::NeedMore>(event)) return true;
     if (const auto* const frame = std::get_if<Framer::Frame>(&event)) {
-      if (frame->bytes.size() > sipveil::sip::max_message_bytes ||
-          all.find(frame->bytes) == std::string_view::npos)
+      if (frame->bytes.size() > sipveil::sip::max_message_bytes || all.find(frame->bytes) == std::string_view::npos)
         std::abort();
       log.append(frame->bytes).append("|");
     } else if (const auto* const broken = std::get_if<Framer::Broken>(&event)) {
@@ -47,7 +45,6 @@ std::string run(std::string_view bytes, std::size_t step) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const std::string whole = run(bytes, size + 1);
-  if (run(bytes, 1) != whole || run(bytes, 7) != whole)
-    std::abort();
+  if (run(bytes, 1) != whole || run(bytes, 7) != whole) std::abort();
   return 0;
 }

@@ -12,14 +12,12 @@ using sipveil::sip::Message;
 using sipveil::sip::Refusal;
 
 void require(bool condition) {
-  if (!condition)
-    std::abort();
+  if (!condition) std::abort();
 }
 
 // True if the lines that the checks add may be the ones too many.
 bool near_bound(const std::string& printed) {
-  const auto members =
-      std::count_if(printed.begin(), printed.end(), [](char c) { return c == ',' || c == '\n'; });
+  const auto members = std::count_if(printed.begin(), printed.end(), [](char c) { return c == ',' || c == '\n'; });
   return static_cast<std::size_t>(members) + 10 > sipveil::sip::max_headers ||
          printed.size() + 1000 > sipveil::sip::max_message_bytes;
 }
@@ -49,8 +47,7 @@ void check_edits(Message message) {
   require(message.routes().empty());
   message.mark_received("192.0.2.1", 5060);
   require(message.top_via().received == "192.0.2.1");
-  if (message.is_request())
-    message.set_request_uri("sip:new@host.invalid");
+  if (message.is_request()) message.set_request_uri("sip:new@host.invalid");
   (void)again(message.print());
 }
 
@@ -65,8 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const Message& message = std::get<Message>(result);
   const std::string printed = message.print();
-  if (near_bound(printed))
-    return 0;
+  if (near_bound(printed)) return 0;
   const Message second = again(printed);
   require(second.print() == printed);
   require(message.clone().print() == printed);

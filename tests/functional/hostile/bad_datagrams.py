@@ -6,8 +6,6 @@ from configs import start_pair
 from message import Message
 from waiting import check, equal
 
-_LARGEST_DATAGRAM = 65507
-
 
 def scenario(place):
     a, _ = start_pair(place)
@@ -16,12 +14,10 @@ def scenario(place):
     call = Call(alice, bob).establish()
     for name, data, expected in cases(attacker):
         attacker.send_bytes(data)
-        if expected is None:
-            prove_silence(attacker, name)
-        else:
-            found = answers_to(attacker, name)
-            if not (found and set(found)<= set(expected)): print(name, found, expected)
+        found = answers_to(attacker)
+        check(found and set(found) <= set(expected) if expected else not found, f"{name}: answered {found}, not {expected}")
         check(a.alive(), f"{name}: the bridge has ended")
+    attacker.send_bytes(largest_datagram(attacker))
     call.in_dialog("callee", "INFO")
     call.hang_up()
     equal(bob.count(lambda m: m.is_request and m.method not in ("INVITE", "ACK", "INFO", "BYE")), 0, "messages that passed")
@@ -30,7 +26,8 @@ def scenario(place):
     check(a.status()["refused"] >= 9, "the refusals are not counted")
 
 
-def answers_to(attacker, name):
+def answers_to(attacker):
+    """The statuses of what came, up to the answer to a good request that is sent now."""
     probe = attacker.send(attacker.request("OPTIONS", f"sip:{attacker.bridge[0]}:{attacker.bridge[1]}"))
     found = []
     while True:
@@ -40,11 +37,11 @@ def answers_to(attacker, name):
         found.append(answer.status)
 
 
-def prove_silence(attacker, name):
-    """A later message is answered, and nothing came before its answer."""
-    probe = attacker.send(attacker.request("OPTIONS", f"sip:{attacker.bridge[0]}:{attacker.bridge[1]}"))
-    answer = attacker.expect(lambda m: m.status is not None)
-    equal((answer.call_id, answer.status), (probe.call_id, 200), f"{name}: what came first")
+def largest_datagram(phone):
+    """Good, but it cannot grow by a Via and still be a datagram."""
+    message = phone.request("MESSAGE", "sip:bob@bob.example")
+    message.body = b"x" * (65507 - len(message.bytes()) - len("65507"))
+    return message.bytes()
 
 
 def cases(phone):
@@ -71,13 +68,12 @@ def cases(phone):
     yield "two Content-Lengths", with_line(b"Content-Length: 0"), (400,)
     yield "two From", with_line(b"f: <sip:other@x.example>;tag=1"), (400,)
     yield "another method in CSeq", request(CSeq="1 INVITE").bytes(), (400,)
-    yield "no CSeq", request(CSeq="").bytes(), (400,)
+    yield "no CSeq", request(CSeq="").bytes(), None  # an answer cannot be made
     yield "a CSeq too large", request(CSeq="4294967296 MESSAGE").bytes(), (400,)
     yield "body shorter than Content-Length", good[:-1], (400,)
     yield "a bare LF in a header", with_line(b"X-A: b\nRoute: <sip:elsewhere.example>"), (400,)
     yield "a NUL in a header", with_line(b"X-A: b\0c"), (400,)
     yield "another SIP version", good.replace(b"SIP/2.0\r\n", b"SIP/7.0\r\n", 1), (505,)
-    yield "another scheme", request().bytes().replace(b"MESSAGE sip:bob@bob.example", b"MESSAGE http://bob.example", 1), (416, 400)
+    yield "another scheme", good.replace(b"MESSAGE sip:bob@bob.example", b"MESSAGE http://bob.example", 1), (416, 400)
     yield "a Proxy-Require that nobody knows", request(Proxy_Require="magic").bytes(), (420,)
     yield "257 headers", with_line(b"\r\n".join(b"X-%d: y" % number for number in range(257))), (400, 513)
-    yield "one that fills a datagram", with_line(b"X-A: " + b"y" * (_LARGEST_DATAGRAM - len(good) - 7)), (513, 400, 480, 503, 404)

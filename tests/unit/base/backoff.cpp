@@ -6,7 +6,9 @@ namespace sipveil {
 namespace {
 
 /// Draws the lowest and the highest that a jitter can be.
-std::uint64_t lowest() { return 0; }
+std::uint64_t lowest() {
+  return 0;
+}
 
 TEST(Backoff, DoublesFromTheFirstStepUpToTheCap) {
   Backoff backoff({.first = 1s, .cap = 10s}, lowest);
@@ -40,7 +42,8 @@ TEST(Backoff, StaysInItsBoundsWithTheRealGenerator) {
 
 TEST(Backoff, StartsAnewAfterASuccess) {
   Backoff backoff({.first = 1s, .cap = 1h}, lowest);
-  for (int i = 0; i < 5; ++i) static_cast<void>(backoff.next());
+  for (int i = 0; i < 5; ++i)
+    static_cast<void>(backoff.next());
   backoff.reset();
   EXPECT_EQ(backoff.failures(), 0U);
   EXPECT_EQ(backoff.next(), 500ms);

@@ -1,13 +1,15 @@
 #include "base/encoding.h"
 
-#include <gtest/gtest.h>
-
 #include "base/random.h"
+
+#include <gtest/gtest.h>
 
 namespace sipveil {
 namespace {
 
-std::string text_of(const std::optional<Bytes>& bytes) { return bytes ? std::string(as_text(*bytes)) : "(nothing)"; }
+std::string text_of(const std::optional<Bytes>& bytes) {
+  return bytes ? std::string(as_text(*bytes)) : "(nothing)";
+}
 
 TEST(Hex, IsLowerCaseAndReadsEither) {
   const Bytes bytes{0x00, 0x09, 0xaf, 0xff};
@@ -26,9 +28,13 @@ TEST(Hex, RefusesOddLengthsAndForeignCharacters) {
 
 // RFC 4648 section 10, in lower case and without padding.
 TEST(Base32, VectorsOfTheRfc) {
-  const std::pair<const char*, const char*> vectors[] = {
-      {"", ""}, {"f", "my"}, {"fo", "mzxq"}, {"foo", "mzxw6"}, {"foob", "mzxw6yq"}, {"fooba", "mzxw6ytb"},
-      {"foobar", "mzxw6ytboi"}};
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                         {"f", "my"},
+                                                         {"fo", "mzxq"},
+                                                         {"foo", "mzxw6"},
+                                                         {"foob", "mzxw6yq"},
+                                                         {"fooba", "mzxw6ytb"},
+                                                         {"foobar", "mzxw6ytboi"}};
   for (const auto& [plain, coded] : vectors) {
     EXPECT_EQ(base32_encode(as_bytes(plain)), coded);
     EXPECT_EQ(text_of(base32_decode(coded)), plain);
@@ -50,7 +56,8 @@ TEST(Base32, OneTextForEachByteString) {
   EXPECT_FALSE(base32_decode("mz")) << "stray bits behind the last byte";
   EXPECT_FALSE(base32_decode("mzxr"));
   EXPECT_FALSE(base32_decode("mzxw6yr"));
-  for (const char* impossible : {"a", "aaa", "aaaaaa", "aaaaaaaaa"}) EXPECT_FALSE(base32_decode(impossible)) << impossible;
+  for (const char* impossible : {"a", "aaa", "aaaaaa", "aaaaaaaaa"})
+    EXPECT_FALSE(base32_decode(impossible)) << impossible;
 }
 
 TEST(Base32, RefusesForeignCharacters) {

@@ -1,8 +1,8 @@
 #include "base/error.h"
 
-#include <set>
-
 #include <gtest/gtest.h>
+
+#include <set>
 
 namespace sipveil {
 namespace {
@@ -16,11 +16,13 @@ TEST(Error, SaysWhatWhereAndWhatMendsIt) {
 
 TEST(Error, EveryKindAndPlaceHasItsOwnName) {
   std::set<std::string_view> names;
-  for (int code = 0; code <= static_cast<int>(Errc::crypto); ++code) names.insert(name(static_cast<Errc>(code)));
+  for (int code = 0; code <= static_cast<int>(Errc::crypto); ++code)
+    names.insert(name(static_cast<Errc>(code)));
   EXPECT_EQ(names.size(), static_cast<std::size_t>(Errc::crypto) + 1);
   EXPECT_FALSE(names.contains("?"));
   names.clear();
-  for (int where = 0; where <= static_cast<int>(Fault::phone); ++where) names.insert(name(static_cast<Fault>(where)));
+  for (int where = 0; where <= static_cast<int>(Fault::phone); ++where)
+    names.insert(name(static_cast<Fault>(where)));
   EXPECT_EQ(names.size(), static_cast<std::size_t>(Fault::phone) + 1);
   EXPECT_FALSE(names.contains("?"));
 }

@@ -1,8 +1,8 @@
 #include "base/log.h"
 
-#include <cstdlib>
-
 #include <gtest/gtest.h>
+
+#include <cstdlib>
 
 namespace sipveil {
 namespace {

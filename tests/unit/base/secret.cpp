@@ -1,10 +1,10 @@
 #include "base/secret.h"
 
-#include <array>
+#include "base/encoding.h"
 
 #include <gtest/gtest.h>
 
-#include "base/encoding.h"
+#include <array>
 
 namespace sipveil {
 namespace {
@@ -48,7 +48,9 @@ TEST(SecretBytes, AClonesLifeIsItsOwn) {
 }
 
 TEST(ConstantTime, ComparesLengthAndEveryByte) {
-  const auto same = [](std::string_view a, std::string_view b) { return equal_in_constant_time(as_bytes(a), as_bytes(b)); };
+  const auto same = [](std::string_view a, std::string_view b) {
+    return equal_in_constant_time(as_bytes(a), as_bytes(b));
+  };
   EXPECT_TRUE(same("", ""));
   EXPECT_TRUE(same("abc", "abc"));
   EXPECT_FALSE(same("abc", "abcd"));

@@ -45,8 +45,8 @@ TEST(Answers, NoErrorBecomesA408ForAnythingButAnInvite) {
 }
 
 TEST(Answers, CarryAReasonThatNamesTheMend) {
-  const Answer answer = answer_for({Errc::unreachable, Fault::local_service, "tor does not listen", "Start tor.", true},
-                                   Method::invite);
+  const Answer answer =
+      answer_for({Errc::unreachable, Fault::local_service, "tor does not listen", "Start tor.", true}, Method::invite);
   EXPECT_EQ(answer.reason, "Service Unavailable");
   EXPECT_THAT(answer.extra_headers, HasSubstr("Reason: SIP;cause=503;text=\"tor does not listen. Start tor.\"\r\n"));
   EXPECT_THAT(answer.extra_headers, HasSubstr("Retry-After: 10\r\n"));

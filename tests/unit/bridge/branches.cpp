@@ -19,7 +19,9 @@ class BranchesTest : public ::testing::Test {
   /// The request as it would come back with our Via on top.
   sip::Message returned(const std::string& uri, const std::string& route = "") const {
     const std::string own = branches_.make(request(uri_, phone_via), true);
-    return request(uri, "Via: SIP/2.0/TCP other;branch=z9hG4bKother\r\nVia: SIP/2.0/TCP x;branch=" + own + "\r\n" + phone_via, route);
+    return request(
+        uri, "Via: SIP/2.0/TCP other;branch=z9hG4bKother\r\nVia: SIP/2.0/TCP x;branch=" + own + "\r\n" + phone_via,
+        route);
   }
   const std::string uri_ = "sip:b@b.example";
   KeyedHash hash_;
@@ -51,8 +53,8 @@ TEST_F(BranchesTest, ForeignBranchesAreNoLoop) {
   const KeyedHash other_key;
   EXPECT_FALSE(Branches(other_key).looped(returned(uri_), true));
   for (const char* branch : {"z9hG4bK", "z9hG4bKshort", "z9hG4bK0123456789abcdef0123456789abcdef", "none"})
-    EXPECT_FALSE(branches_.looped(
-        request(uri_, phone_via + "Via: SIP/2.0/TCP x;branch=" + std::string(branch) + "\r\n"), true));
+    EXPECT_FALSE(
+        branches_.looped(request(uri_, phone_via + "Via: SIP/2.0/TCP x;branch=" + std::string(branch) + "\r\n"), true));
 }
 
 } // namespace

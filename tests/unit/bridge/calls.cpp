@@ -12,7 +12,9 @@ const TimePoint start{1h};
 class CallBookTest : public ::testing::Test {
  protected:
   /// When the call would be taken out of the book if nothing more happened.
-  Duration ends_after() const { return book_.next_deadline() == TimePoint::max() ? Duration::max() : book_.next_deadline() - start; }
+  Duration ends_after() const {
+    return book_.next_deadline() == TimePoint::max() ? Duration::max() : book_.next_deadline() - start;
+  }
 
   KeyedHash hash_;
   CallBook book_{hash_};

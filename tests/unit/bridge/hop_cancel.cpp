@@ -48,7 +48,8 @@ TEST(HopCancel, ASharedLinkLivesOnAndTheCancelFollowsTheInvite) {
   const Heard cancelled = hop.to_phone();
   EXPECT_EQ(cancelled.status(), 487);
   EXPECT_FALSE(hop.closed(link));
-  hop.phone(Request{.method = "ACK", .to = "<sip:bob@bob.example>;tag=" + std::string(cancelled.message.to_tag())}.text());
+  hop.phone(
+      Request{.method = "ACK", .to = "<sip:bob@bob.example>;tag=" + std::string(cancelled.message.to_tag())}.text());
   hop.wait(10s);
   EXPECT_TRUE(hop.silent());
   hop.up(link);
@@ -58,6 +59,21 @@ TEST(HopCancel, ASharedLinkLivesOnAndTheCancelFollowsTheInvite) {
   EXPECT_TRUE(hop.silent());
   hop.wait(40s);
   EXPECT_EQ(hop.hop.exchanges(), 1U) << "the other call waits on";
+}
+
+TEST(HopCancel, ASharedLinkIsNotGivenUpForWantOfOtherCalls) {
+  Config config = sample_config();
+  config.routes[0].circuit = CircuitPolicy::per_peer;
+  Script hop(config);
+  hop.phone(Request{}.text());
+  const LinkId link = hop.dialled().link;
+  hop.phone(cancel.text());
+  EXPECT_FALSE(hop.closed(link));
+  hop.forget();
+  hop.down(link);
+  EXPECT_TRUE(hop.book.dials.empty()) << "nor is another peer tried for what was cancelled";
+  hop.wait(40s);
+  EXPECT_TRUE(hop.nothing_left());
 }
 
 TEST(HopCancel, OneBranchOfAForkingProxyDoesNotTakeTheOtherDown) { // same Call-ID, one link
@@ -100,8 +116,10 @@ TEST(HopCancel, OverTheLinkItGoesAtOnceThoughNothingWasAnswered) { // nothing ov
 TEST(HopCancel, RepeatedIsAnsweredAnewButSentOnce) {
   Script hop;
   const LinkId link = hop.invite_over_link();
-  for (int i = 0; i < 3; ++i) hop.phone(cancel.text());
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(hop.to_phone().status(), 200);
+  for (int i = 0; i < 3; ++i)
+    hop.phone(cancel.text());
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(hop.to_phone().status(), 200);
   EXPECT_EQ(hop.to_link(link).method(), "CANCEL");
   EXPECT_TRUE(hop.silent());
   for (int i = 0; i < 40; ++i) { // nor does it put off the end

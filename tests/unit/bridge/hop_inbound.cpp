@@ -7,6 +7,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 /// As a peer's hop would send it.
@@ -56,14 +57,15 @@ TEST_F(HopInbound, AnAnswerReturnsOnItsLinkUnderOurOuterName) {
   EXPECT_EQ(ringing.status(), 180);
   EXPECT_THAT(ringing.message.vias(), ElementsAre("SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKpeer",
                                                   "SIP/2.0/UDP 10.0.0.1:5062;branch=z9hG4bK1"));
-  EXPECT_THAT(ringing.message.record_routes(), ElementsAre(StartsWith("<sip:anonymous.invalid;lr;sv="),
-                                                           "<sip:anonymous.invalid;lr;sv=foreign>"));
+  EXPECT_THAT(ringing.message.record_routes(),
+              ElementsAre(StartsWith("<sip:anonymous.invalid;lr;sv="), "<sip:anonymous.invalid;lr;sv=foreign>"));
 }
 
 TEST_F(HopInbound, ThePhoneMayAnswerWithAllViasInOneLineAndCompactHeaders) { // as Twinkle does
   const auto invite = invited();
   std::string vias;
-  for (const std::string& via : invite.vias()) vias += (vias.empty() ? "" : ",") + via;
+  for (const std::string& via : invite.vias())
+    vias += (vias.empty() ? "" : ",") + via;
   hop_.phone("SIP/2.0 180 Ringing\r\nv: " + vias + "\r\nf: <sip:alice@alice.example>;tag=a\r\n" +
                  "t: <sip:bob@bob.example>;tag=b\r\ni: call-1\r\nCSeq: 1 INVITE\r\nl: 0\r\n\r\n",
              udp_phone(5070));
@@ -188,6 +190,7 @@ TEST_F(HopInbound, WithoutDeliverToThisEndTakesNoCalls) {
   hop.peer(link, from_peer().text());
   const Heard answer = hop.to_link(link);
   EXPECT_EQ(answer.status(), 480);
+  EXPECT_THAT(answer.text, Not(HasSubstr("deliver_to"))) << "a peer does not learn how this machine is set up";
   Request ack = ack_of_peer("z9hG4bKpeer");
   ack.to = "<sip:bob@bob.example>;tag=" + std::string(answer.message.to_tag());
   hop.peer(link, ack.text());

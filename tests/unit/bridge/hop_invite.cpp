@@ -96,8 +96,8 @@ TEST(HopInvite, RecordRoutesOfOthersStayAsTheyAre) {
   Script hop;
   const LinkId link = hop.invite_over_link();
   const std::string ours = hop.invite.record_routes()[0];
-  hop.peer(link, make_response(hop.invite, 200, "OK", "b",
-                               "Record-Route: <sip:proxy.bob.example;lr;x=1>, " + ours + "\r\n"));
+  hop.peer(link,
+           make_response(hop.invite, 200, "OK", "b", "Record-Route: <sip:proxy.bob.example;lr;x=1>, " + ours + "\r\n"));
   const auto routes = hop.to_phone().message.record_routes();
   ASSERT_EQ(routes.size(), 2U);
   EXPECT_EQ(routes[0], "<sip:proxy.bob.example;lr;x=1>");
@@ -111,9 +111,12 @@ TEST(HopInvite, A200IsRepeatedToADatagramPhoneUntilItsAck) {
   const TimePoint answered = hop.book.time;
   hop.wait(16s);
   std::vector<Duration> times;
-  while (!hop.phone_hears_nothing()) times.push_back(hop.to_phone().at - answered);
+  while (!hop.phone_hears_nothing())
+    times.push_back(hop.to_phone().at - answered);
   EXPECT_THAT(times, ElementsAre(0s, 500ms, 1500ms, 3500ms, 7500ms, 11500ms, 15500ms));
-  hop.phone(Request{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK2", .to = "<sip:bob@bob.example>;tag=b"}.text());
+  hop.phone(
+      Request{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK2", .to = "<sip:bob@bob.example>;tag=b"}
+          .text());
   EXPECT_EQ(hop.to_link(link).method(), "ACK");
   hop.wait(10s);
   EXPECT_TRUE(hop.silent());
@@ -176,7 +179,8 @@ TEST(HopInvite, TheSuccessOfEachForkIsPassedRepeatedAndAcknowledgedOnItsOwn) {
   Script hop;
   const LinkId link = hop.invite_over_link();
   const auto ack_for = [](const char* tag) {
-    return Request{.method = "ACK", .via = std::string("SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKack") + tag,
+    return Request{.method = "ACK",
+                   .via = std::string("SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKack") + tag,
                    .to = std::string("<sip:bob@bob.example>;tag=") + tag};
   };
   hop.peer(link, reply(hop.invite, 200, "desk"));
@@ -200,7 +204,8 @@ TEST(HopInvite, TheSuccessOfEachForkIsPassedRepeatedAndAcknowledgedOnItsOwn) {
 TEST(HopInvite, APeerCannotInventForksWithoutEnd) {
   Script hop;
   const LinkId link = hop.invite_over_link();
-  for (int i = 0; i < 100; ++i) hop.peer(link, reply(hop.invite, 200, "tag" + std::to_string(i)));
+  for (int i = 0; i < 100; ++i)
+    hop.peer(link, reply(hop.invite, 200, "tag" + std::to_string(i)));
   EXPECT_EQ(hop.book.inner.size(), ExchangeTable::max_forks);
 }
 
@@ -209,7 +214,8 @@ TEST(HopInvite, ADuplicateAckIsAbsorbed) {
   const LinkId link = hop.invite_over_link();
   hop.peer(link, reply(hop.invite, 200));
   hop.forget();
-  Request ack{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK2", .to = "<sip:bob@bob.example>;tag=b"};
+  Request ack{
+      .method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK2", .to = "<sip:bob@bob.example>;tag=b"};
   hop.phone(ack.text());
   EXPECT_EQ(hop.to_link(link).method(), "ACK");
   hop.phone(ack.text());

@@ -45,8 +45,8 @@ TEST_P(HopMethod, PassesFromAPeerToThePhoneAndItsAnswerBack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, HopMethod,
-                         ::testing::Values("OPTIONS", "MESSAGE", "REGISTER", "SUBSCRIBE", "NOTIFY", "REFER", "UPDATE", "PRACK",
-                                           "INFO", "PUBLISH", "BYE", "EXTENSION"));
+                         ::testing::Values("OPTIONS", "MESSAGE", "REGISTER", "SUBSCRIBE", "NOTIFY", "REFER", "UPDATE",
+                                           "PRACK", "INFO", "PUBLISH", "BYE", "EXTENSION"));
 
 TEST(HopMethods, PrackAndUpdateGoWithTheirCallBeforeItStands) {
   Script hop;
@@ -54,8 +54,12 @@ TEST(HopMethods, PrackAndUpdateGoWithTheirCallBeforeItStands) {
   hop.peer(link, reply(hop.invite, 183, "b", "RSeq: 1\r\nRequire: 100rel\r\n"));
   const std::string route = hop.to_phone().message.record_routes()[0];
   for (const char* method : {"PRACK", "UPDATE"}) {
-    hop.phone(Request{.method = method, .via = std::string("SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK") + method,
-                      .to = "<sip:bob@bob.example>;tag=b", .cseq = 2, .extra = "Route: " + route + "\r\n"}.text());
+    hop.phone(Request{.method = method,
+                      .via = std::string("SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK") + method,
+                      .to = "<sip:bob@bob.example>;tag=b",
+                      .cseq = 2,
+                      .extra = "Route: " + route + "\r\n"}
+                  .text());
     const Heard sent = hop.to_link(link);
     EXPECT_EQ(sent.method(), method);
     hop.peer(link, reply(sent.message, 200));

@@ -11,12 +11,12 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 /// A request of the phone inside the dialog of call-1.
-Request in_dialog(std::string method, std::string route, std::string branch = "z9hG4bKdialog") {
-  return {.method = std::move(method),
+Request in_dialog(const std::string& method, const std::string& route, const std::string& branch = "z9hG4bKdialog") {
+  return {.method = method,
           .uri = "sip:bob@192.0.2.9:5070",
           .via = "SIP/2.0/UDP 127.0.0.1:5062;rport;branch=" + branch,
           .to = "<sip:bob@bob.example>;tag=b",
-          .cseq = 2,
+          .cseq = method == "ACK" ? 1U : 2U,
           .extra = route.empty() ? "" : "Route: " + route + "\r\n"};
 }
 
@@ -32,7 +32,8 @@ Request of_far_end(std::string method, std::string route) {
 
 /// An outbound call that stands; `phone_route` and `peer_route` are what its ends put into Route.
 struct Outbound {
-  explicit Outbound(const Request& request = {}, const Flow& from = udp_phone()) : link(hop.invite_over_link(request, from)) {
+  explicit Outbound(const Request& request = {}, const Flow& from = udp_phone())
+      : link(hop.invite_over_link(request, from)) {
     peer_route = hop.invite.record_routes()[0];
     hop.peer(link, reply(hop.invite, 200));
     phone_route = hop.to_phone().message.record_routes()[0];
@@ -112,8 +113,10 @@ TEST(HopRoute, ThePhoneIsFoundAtItsContactIfThatIsOnTheSameHost) {
   EXPECT_EQ(found_at("<sip:alice@127.0.0.1:5066>", udp_phone(), udp), "udp 127.0.0.1:5066");
   EXPECT_EQ(found_at("<sip:alice@127.0.0.1>", udp_phone(), udp), "udp 127.0.0.1:5060");
   EXPECT_EQ(found_at("<sip:alice@127.0.0.1:5066;transport=tcp>", tcp_phone(3), tcp), "tcp 127.0.0.1:5066");
-  EXPECT_EQ(found_at("<sip:alice@127.0.0.1:5066>", tcp_phone(3), tcp), "udp 127.0.0.1:5066") << "a short-lived connection";
-  EXPECT_EQ(found_at("<sip:alice@192.0.2.1:5066>", udp_phone(), udp), "udp 127.0.0.1:5062") << "another host: not trusted";
+  EXPECT_EQ(found_at("<sip:alice@127.0.0.1:5066>", tcp_phone(3), tcp), "udp 127.0.0.1:5066")
+      << "a short-lived connection";
+  EXPECT_EQ(found_at("<sip:alice@192.0.2.1:5066>", udp_phone(), udp), "udp 127.0.0.1:5062")
+      << "another host: not trusted";
   EXPECT_EQ(found_at("<sip:alice@alice.example>", udp_phone(), udp), "udp 127.0.0.1:5062") << "a name: never resolved";
   EXPECT_EQ(found_at("<sip:alice@127.0.0.1:5061;transport=tls>", tcp_phone(3), tcp), "tcp 127.0.0.1:40000");
 }
@@ -139,11 +142,15 @@ TEST(HopRoute, AnAckAfterARestartOpensTheCallAnewAndItsByeEndsIt) {
   EXPECT_EQ(restarted.to_link(link).method(), "ACK");
   restarted.wait(20s);
   EXPECT_FALSE(restarted.closed(link)) << "a slow dial must not lose it";
-  restarted.up(link);
+  restarted.down(link);
+  restarted.wait(1s);
+  const LinkId second = restarted.dialled().link;
+  EXPECT_EQ(restarted.to_link(second).method(), "ACK") << "a call like any other";
+  restarted.up(second);
   restarted.phone(in_dialog("BYE", call.phone_route).text());
-  restarted.peer(link, reply(restarted.to_link(link).message, 200));
+  restarted.peer(second, reply(restarted.to_link(second).message, 200));
   restarted.wait(60s);
-  EXPECT_TRUE(restarted.closed(link));
+  EXPECT_TRUE(restarted.closed(second));
   EXPECT_TRUE(restarted.nothing_left());
 }
 
@@ -295,27 +302,26 @@ TEST_P(HopReply, GoesWhereTheViaAsks) { // section 18.2.2, RFC 3581
 
 INSTANTIATE_TEST_SUITE_P(
     Phones, HopReply,
-    ::testing::Values(
-        Sender{"SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
-               "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1"},
-        Sender{"SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5099",
-               "SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK1"},
-        Sender{"SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5060",
-               "SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1"},
-        Sender{"SIP/2.0/UDP 127.0.0.1:5099;rport;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
-               "SIP/2.0/UDP 127.0.0.1:5099;rport=5062;branch=z9hG4bK1;received=127.0.0.1"},
-        Sender{"SIP/2.0/UDP alices-laptop:5099;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5099",
-               "SIP/2.0/UDP alices-laptop:5099;branch=z9hG4bK1;received=127.0.0.1"},
-        Sender{"SIP/2.0/UDP 10.9.8.7;rport;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
-               "SIP/2.0/UDP 10.9.8.7;rport=5062;branch=z9hG4bK1;received=127.0.0.1"},
-        Sender{"SIP/2.0/UDP [::1]:5062;rport;branch=z9hG4bK1", udp_phone(5063, "::1"), "[::1]:5063",
-               "SIP/2.0/UDP [::1]:5062;rport=5063;branch=z9hG4bK1;received=::1"},
-        Sender{"SIP/2.0/UDP [0:0::1]:5062;branch=z9hG4bK1", udp_phone(5063, "::1"), "[::1]:5062",
-               "SIP/2.0/UDP [0:0::1]:5062;branch=z9hG4bK1"},
-        Sender{"SIP/2.0/TCP 127.0.0.1:5062;branch=z9hG4bK1", tcp_phone(8), "127.0.0.1:40000",
-               "SIP/2.0/TCP 127.0.0.1:5062;branch=z9hG4bK1"},
-        Sender{"SIP/2.0/TCP 127.0.0.1:5062;rport;branch=z9hG4bK1", tcp_phone(8), "127.0.0.1:40000",
-               "SIP/2.0/TCP 127.0.0.1:5062;rport=40000;branch=z9hG4bK1;received=127.0.0.1"}));
+    ::testing::Values(Sender{"SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
+                             "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1"},
+                      Sender{"SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5099",
+                             "SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK1"},
+                      Sender{"SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5060",
+                             "SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1"},
+                      Sender{"SIP/2.0/UDP 127.0.0.1:5099;rport;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
+                             "SIP/2.0/UDP 127.0.0.1:5099;rport=5062;branch=z9hG4bK1;received=127.0.0.1"},
+                      Sender{"SIP/2.0/UDP alices-laptop:5099;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5099",
+                             "SIP/2.0/UDP alices-laptop:5099;branch=z9hG4bK1;received=127.0.0.1"},
+                      Sender{"SIP/2.0/UDP 10.9.8.7;rport;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
+                             "SIP/2.0/UDP 10.9.8.7;rport=5062;branch=z9hG4bK1;received=127.0.0.1"},
+                      Sender{"SIP/2.0/UDP [::1]:5062;rport;branch=z9hG4bK1", udp_phone(5063, "::1"), "[::1]:5063",
+                             "SIP/2.0/UDP [::1]:5062;rport=5063;branch=z9hG4bK1;received=::1"},
+                      Sender{"SIP/2.0/UDP [0:0::1]:5062;branch=z9hG4bK1", udp_phone(5063, "::1"), "[::1]:5062",
+                             "SIP/2.0/UDP [0:0::1]:5062;branch=z9hG4bK1"},
+                      Sender{"SIP/2.0/TCP 127.0.0.1:5062;branch=z9hG4bK1", tcp_phone(8), "127.0.0.1:40000",
+                             "SIP/2.0/TCP 127.0.0.1:5062;branch=z9hG4bK1"},
+                      Sender{"SIP/2.0/TCP 127.0.0.1:5062;rport;branch=z9hG4bK1", tcp_phone(8), "127.0.0.1:40000",
+                             "SIP/2.0/TCP 127.0.0.1:5062;rport=40000;branch=z9hG4bK1;received=127.0.0.1"}));
 
 TEST(HopRoute, AnIpv6CallIsSteeredLikeAnyOther) {
   Outbound call({.via = "SIP/2.0/UDP [::1]:5062;rport;branch=z9hG4bK1", .extra = "Contact: <sip:alice@[::1]:5062>\r\n"},
@@ -337,7 +343,8 @@ TEST(HopRoute, CompactHeadersAreUnderstoodAndKept) {
   const LinkId link = hop.dialled().link;
   hop.up(link);
   const Heard invite = hop.to_link(link);
-  EXPECT_THAT(invite.text, HasSubstr("\r\nf: <sip:alice@alice.example>;tag=a\r\nt: <sip:bob@bob.example>\r\ni: call-1\r\n"));
+  EXPECT_THAT(invite.text,
+              HasSubstr("\r\nf: <sip:alice@alice.example>;tag=a\r\nt: <sip:bob@bob.example>\r\ni: call-1\r\n"));
   hop.forget();
   hop.peer(link, reply(invite.message, 200));
   EXPECT_EQ(hop.to_phone().status(), 200);

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <deque>
-#include <map>
-#include <string>
-#include <vector>
+#include "bridge/hop/hop.h"
+#include "tests/unit/bridge/sample_config.h"
+#include "tests/unit/bridge/sip_builder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "bridge/hop/hop.h"
-#include "tests/unit/bridge/sample_config.h"
-#include "tests/unit/bridge/sip_builder.h"
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace sipveil::hop::test {
 
@@ -40,7 +40,9 @@ class Notebook final : public Effects {
   }
   void close_link(LinkId link) override { closed.push_back(link); }
   void expect_answer(LinkId link) override { ++awaited[link]; }
-  std::string_view inner_name(const Flow& flow) override { return flow.listener == 0 ? "127.0.0.1:5060" : "[::1]:5060"; }
+  std::string_view inner_name(const Flow& flow) override {
+    return flow.listener == 0 ? "127.0.0.1:5060" : "[::1]:5060";
+  }
   TimePoint now() override { return time; }
   unsigned today() override { return day; }
 
@@ -77,10 +79,12 @@ inline SecretBytes key_of(unsigned char byte) {
   const std::vector<unsigned char> bytes(32, byte);
   return SecretBytes(std::span<const unsigned char>(bytes));
 }
-inline Error failure(Errc code, Fault where) { return {code, where, "told by the test", "", true}; }
+inline Error failure(Errc code, Fault where) {
+  return {code, where, "told by the test", "", true};
+}
 
-/// One hop between a test that plays the phone and the peers. What happens to the hop stands in verbs (phone, peer, wait),
-/// what it did is asked by to_phone, to_link, dialled, in order, each once.
+/// One hop between a test that plays the phone and the peers. What happens to the hop stands in verbs (phone, peer,
+/// wait), what it did is asked by to_phone, to_link, dialled, in order, each once.
 class Script {
  public:
   explicit Script(Config config = sample_config(), unsigned char key = 7,
@@ -97,7 +101,9 @@ class Script {
     return book.next_link++;
   }
   void up(LinkId link) { hop.on_link_up(link, book.time); }
-  void down(LinkId link, const Error& error = failure(Errc::closed, Fault::peer)) { hop.on_link_down(link, error, book.time); }
+  void down(LinkId link, const Error& error = failure(Errc::closed, Fault::peer)) {
+    hop.on_link_down(link, error, book.time);
+  }
   /// Lets time pass; every timer goes off when it is due.
   void wait(Duration duration) {
     const TimePoint end = book.time + duration;
@@ -156,8 +162,11 @@ class Script {
   Heard take(std::deque<Notebook::Sent>& from, const char* who) {
     if (from.empty()) {
       ADD_FAILURE() << who << " heard nothing";
-      return {{}, {}, {}, parsed("SIP/2.0 999 Nothing\r\nVia: SIP/2.0/UDP x\r\nFrom: <sip:x>\r\nTo: <sip:x>\r\nCall-ID: x\r\n"
-                                 "CSeq: 1 NONE\r\n\r\n")};
+      return {{},
+              {},
+              {},
+              parsed("SIP/2.0 699 Nothing\r\nVia: SIP/2.0/UDP x\r\nFrom: <sip:x>\r\nTo: <sip:x>\r\nCall-ID: x\r\n"
+                     "CSeq: 1 NONE\r\n\r\n")};
     }
     Notebook::Sent sent = std::move(from.front());
     from.pop_front();

@@ -6,7 +6,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Request message_to_bob() { return {.method = "MESSAGE"}; }
+Request message_to_bob() {
+  return {.method = "MESSAGE"};
+}
 
 Request from_peer(std::string method) {
   return {.method = std::move(method),
@@ -93,7 +95,7 @@ TEST(HopTimeout, ASilentDatagramPhoneIs408After32SecondsAndSevenTries) {
   hop.wait(1ms);
   const Heard answer = hop.to_link(link);
   EXPECT_EQ(answer.status(), 408);
-  EXPECT_THAT(answer.header("Reason"), HasSubstr("the phone did not answer"));
+  EXPECT_EQ(answer.header("Reason"), "(none)") << "what is wrong here is not the peer's affair";
   hop.forget();
   hop.wait(40s);
   EXPECT_TRUE(hop.silent());
@@ -219,7 +221,9 @@ TEST(HopTimeout, AnEstablishedCallLeavesNoExchangeBehind) { // timers L, M
   Script hop;
   const LinkId link = hop.invite_over_link();
   hop.peer(link, reply(hop.invite, 200));
-  hop.phone(Request{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK2", .to = "<sip:bob@bob.example>;tag=b"}.text());
+  hop.phone(
+      Request{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK2", .to = "<sip:bob@bob.example>;tag=b"}
+          .text());
   hop.wait(31s);
   EXPECT_EQ(hop.hop.exchanges(), 1U);
   hop.wait(1s);
@@ -232,7 +236,11 @@ TEST(HopTimeout, AByeThatNobodyAnswersEndsTheCallAllTheSame) {
   Script hop;
   const LinkId link = hop.invite_over_link();
   hop.peer(link, reply(hop.invite, 200));
-  hop.phone(Request{.method = "BYE", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK3", .to = "<sip:bob@bob.example>;tag=b", .cseq = 2}.text());
+  hop.phone(Request{.method = "BYE",
+                    .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK3",
+                    .to = "<sip:bob@bob.example>;tag=b",
+                    .cseq = 2}
+                .text());
   hop.wait(40s);
   EXPECT_TRUE(hop.nothing_left());
   EXPECT_TRUE(hop.closed(link));

@@ -1,8 +1,8 @@
 // RFC 3261 sections 17.1.1 and 17.2.1, RFC 6026, timer C of section 16.8.
-#include <gtest/gtest.h>
-
 #include "bridge/transaction/invite_client.h"
 #include "bridge/transaction/invite_server.h"
+
+#include <gtest/gtest.h>
 
 namespace sipveil::transaction {
 namespace {

@@ -1,8 +1,8 @@
 // RFC 3261 sections 17.1.2 and 17.2.2, RFC 4320.
-#include <gtest/gtest.h>
-
 #include "bridge/transaction/non_invite_client.h"
 #include "bridge/transaction/non_invite_server.h"
+
+#include <gtest/gtest.h>
 
 namespace sipveil::transaction {
 namespace {

@@ -10,7 +10,9 @@ const Digest call{1, 2};
 const Digest other{3, 4};
 
 /// The lowest jitter: half of each step.
-std::uint64_t lowest() { return 0; }
+std::uint64_t lowest() {
+  return 0;
+}
 
 TEST(Redials, WaitsLongerAfterEachFailureUpToAMinute) {
   Redials redials(lowest);
@@ -29,7 +31,8 @@ TEST(Redials, WaitsLongerAfterEachFailureUpToAMinute) {
 
 TEST(Redials, GivesUpInTheEndAndStartsAnewAfterwards) {
   Redials redials(lowest);
-  for (unsigned i = 0; i < Redials::max_tries; ++i) EXPECT_TRUE(redials.schedule(call, start));
+  for (unsigned i = 0; i < Redials::max_tries; ++i)
+    EXPECT_TRUE(redials.schedule(call, start));
   EXPECT_FALSE(redials.schedule(call, start));
   EXPECT_EQ(redials.next_deadline(), TimePoint::max());
   EXPECT_TRUE(redials.schedule(call, start));
@@ -38,7 +41,8 @@ TEST(Redials, GivesUpInTheEndAndStartsAnewAfterwards) {
 
 TEST(Redials, ASuccessForgetsThePast) {
   Redials redials(lowest);
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE(redials.schedule(call, start));
+  for (int i = 0; i < 5; ++i)
+    ASSERT_TRUE(redials.schedule(call, start));
   redials.forget(call);
   redials.forget(call);
   EXPECT_EQ(redials.next_deadline(), TimePoint::max());

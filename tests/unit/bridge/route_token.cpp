@@ -1,11 +1,11 @@
 #include "bridge/hop/route_token.h"
 
-#include <set>
+#include "base/encoding.h"
+#include "base/random.h"
 
 #include <gtest/gtest.h>
 
-#include "base/encoding.h"
-#include "base/random.h"
+#include <set>
 
 namespace sipveil::hop {
 namespace {
@@ -92,7 +92,8 @@ TEST(RouteToken, IsRefusedWithAnyBitChanged) {
 TEST(RouteToken, IsRefusedCutLengthenedOrForeign) {
   const RouteTokens tokens(some_key());
   const std::string text = tokens.seal(phone_token(), call, today);
-  for (std::size_t size = 0; size < text.size(); ++size) EXPECT_FALSE(tokens.open(text.substr(0, size), call, today));
+  for (std::size_t size = 0; size < text.size(); ++size)
+    EXPECT_FALSE(tokens.open(text.substr(0, size), call, today));
   EXPECT_FALSE(tokens.open(text + "aa", call, today));
   EXPECT_FALSE(tokens.open("1" + text.substr(1), call, today)) << "no base32 digit";
   EXPECT_FALSE(tokens.open(std::string(150, 'a'), call, today));
@@ -113,10 +114,12 @@ TEST(RouteToken, TwoOfOneCallShareNothingButTheVersion) {
   for (int i = 0; i < 64; ++i) {
     const Bytes bytes = *base32_decode(tokens.seal(phone_token(), call, today));
     seen.resize(bytes.size());
-    for (std::size_t at = 0; at < bytes.size(); ++at) seen[at].insert(bytes[at]);
+    for (std::size_t at = 0; at < bytes.size(); ++at)
+      seen[at].insert(bytes[at]);
   }
   EXPECT_EQ(seen[0], std::set<unsigned char>{1});
-  for (std::size_t at = 1; at < seen.size(); ++at) EXPECT_GT(seen[at].size(), 32U) << at; // of 64 draws of 256
+  for (std::size_t at = 1; at < seen.size(); ++at)
+    EXPECT_GT(seen[at].size(), 32U) << at; // of 64 draws of 256
 }
 
 TEST(RouteToken, ItsLengthTellsNeitherPeerNorPhoneNorDirection) {

@@ -1,12 +1,12 @@
 #include "bridge/hop/router.h"
 
-#include <map>
-#include <random>
-#include <set>
+#include "tests/unit/bridge/sample_config.h"
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/bridge/sample_config.h"
+#include <map>
+#include <random>
+#include <set>
 
 namespace sipveil::hop {
 namespace {
@@ -16,7 +16,8 @@ using test::sample_config;
 
 std::vector<std::string> names(const Way& way) {
   std::vector<std::string> list;
-  for (const PeerConfig* peer : way.peers) list.push_back(peer->name);
+  for (const PeerConfig* peer : way.peers)
+    list.push_back(peer->name);
   return list;
 }
 using Names = std::vector<std::string>;
@@ -26,7 +27,8 @@ TEST(Router, KnowsNoDomainThatIsNotListed) {
   const Router router(config, [] { return 0; });
   EXPECT_EQ(names(router.find("carol.example")), Names{"carol"});
   EXPECT_EQ(names(router.find("CAROL.Example")), Names{"carol"});
-  for (const char* domain : {"", "example", "dave.example", "x.bob.example", "bob.example.", "bob.example.evil", "ob.example"})
+  for (const char* domain :
+       {"", "example", "dave.example", "x.bob.example", "bob.example.", "bob.example.evil", "ob.example"})
     EXPECT_TRUE(router.find(domain).peers.empty()) << domain;
 }
 
@@ -42,7 +44,8 @@ TEST(Router, TriesTheLowestPriorityFirst) {
   Config config = sample_config();
   config.routes[0].peers = {{"carol", 9, 1}, {"bob-2", 0, 1}, {"bob", 5, 65535}};
   const Router router(config, std::mt19937_64(1)); // NOLINT: repeatable on purpose
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(names(router.find("bob.example")), (Names{"bob-2", "bob", "carol"}));
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(names(router.find("bob.example")), (Names{"bob-2", "bob", "carol"}));
 }
 
 TEST(Router, DrawsAmongEqualsByWeight) {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include "bridge/config/config.h"
+
+#include <string>
 
 namespace sipveil::hop::test {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string>
-#include <variant>
+#include "bridge/sip/message.h"
 
 #include <gtest/gtest.h>
 
-#include "bridge/sip/message.h"
+#include <string>
+#include <variant>
 
 namespace sipveil::hop::test {
 
@@ -14,7 +14,7 @@ struct Request {
   std::string method = "INVITE";
   std::string uri = "sip:bob@bob.example";
   std::string via = "SIP/2.0/UDP 127.0.0.1:5062;rport;branch=z9hG4bK1"; ///< the first; `extra` may hold more
-  std::string max_forwards = "70"; ///< empty: no such header
+  std::string max_forwards = "70";                                      ///< empty: no such header
   std::string from = "<sip:alice@alice.example>;tag=a";
   std::string to = "<sip:bob@bob.example>";
   std::string call_id = "call-1";
@@ -36,16 +36,19 @@ inline sip::Message parsed(std::string_view text) {
   auto result = sip::Message::parse(text);
   if (const auto* refusal = std::get_if<sip::Refusal>(&result)) {
     ADD_FAILURE() << refusal->status << " " << refusal->reason << " for:\n" << text;
-    return parsed("SIP/2.0 999 Nothing\r\nVia: SIP/2.0/UDP x\r\nFrom: <sip:x>\r\nTo: <sip:x>\r\nCall-ID: x\r\n"
+    return parsed("SIP/2.0 699 Nothing\r\nVia: SIP/2.0/UDP x\r\nFrom: <sip:x>\r\nTo: <sip:x>\r\nCall-ID: x\r\n"
                   "CSeq: 1 NONE\r\n\r\n");
   }
   return std::get<sip::Message>(std::move(result));
 }
 
-/// What a user agent answers to a request that reached it: Record-Route copied, and a Contact, where a dialog needs them.
-inline std::string reply(const sip::Message& request, int status, std::string_view to_tag = "b", std::string extra = {}) {
+/// What a user agent answers to a request that reached it: Record-Route copied, and a Contact, where a dialog needs
+/// them.
+inline std::string reply(const sip::Message& request, int status, std::string_view to_tag = "b",
+                         std::string extra = {}) {
   if (status > 100 && status < 300)
-    for (const std::string& route : request.record_routes()) extra += "Record-Route: " + route + "\r\n";
+    for (const std::string& route : request.record_routes())
+      extra += "Record-Route: " + route + "\r\n";
   return make_response(request, status, sip::reason_of(status), status == 100 ? "" : to_tag, extra);
 }
 

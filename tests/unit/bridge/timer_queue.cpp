@@ -1,9 +1,9 @@
 #include "bridge/hop/timer_queue.h"
 
+#include <gtest/gtest.h>
+
 #include <map>
 #include <random>
-
-#include <gtest/gtest.h>
 
 namespace sipveil::hop {
 namespace {
@@ -68,7 +68,8 @@ TEST(TimerQueue, AgreesWithASortedTableWhateverIsDone) {
       break;
     case 3:
       if (Item* due = queue.pop_due(start + std::chrono::milliseconds(random() % 100))) {
-        for (const auto& [other, when] : expected) ASSERT_LE(expected.at(due), when);
+        for (const auto& [other, when] : expected)
+          ASSERT_LE(expected.at(due), when);
         expected.erase(due);
       }
       break;

@@ -14,7 +14,9 @@ Key key_of(unsigned char byte) {
   return key;
 }
 
-Nonce nonce_of(std::string_view text) { return as_bytes(text).first<Xaes256Gcm::nonce_size>(); }
+Nonce nonce_of(std::string_view text) {
+  return as_bytes(text).first<Xaes256Gcm::nonce_size>();
+}
 
 const Nonce nonce = nonce_of("ABCDEFGHIJKLMNOPQRSTUVWX");
 

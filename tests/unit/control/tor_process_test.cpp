@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "control/child_process.h"
 #include "control/tor_process.h"
+#include "tests/unit/control/fake_control_port.h"
 #include "tests/unit/control/run.h"
 
 #include <gmock/gmock.h>
@@ -150,6 +151,14 @@ TEST_F(TorProcessTest, ASocketThatNeverAnswersIsNotReady) {
   EXPECT_EQ(run(io, tor.start()).error().code, Errc::timed_out);
   EXPECT_FALSE(tor.running());
   EXPECT_TRUE(exits.empty());
+}
+
+TEST_F(TorProcessTest, APredecessorThatStillAnswersIsNotTakenForTheNewOne) {
+  auto& tor = make(script("exec sleep 60"), 100ms);
+  std::filesystem::create_directories(tor.layout().directory);
+  const FakeControlPort predecessor(io, tor.layout().control.path());
+  EXPECT_EQ(run(io, tor.start()).error().code, Errc::timed_out);
+  EXPECT_EQ(predecessor.connections, 0U);
 }
 
 TEST_F(TorProcessTest, StopDuringStart) {

@@ -53,13 +53,13 @@ TEST(Edit, RecordRouteGoesFirstOrBehindTheVias) {
   message.push_record_route("<sip:one;lr>");
   message.push_record_route("<sip:two;lr>");
   EXPECT_EQ(message.record_routes(), (std::vector<std::string>{"<sip:two;lr>", "<sip:one;lr>"}));
-  EXPECT_EQ(message.print(), replaced(request(tail), "From:",
-                                      "Record-Route: <sip:two;lr>\r\nRecord-Route: <sip:one;lr>\r\nFrom:"));
+  EXPECT_EQ(message.print(),
+            replaced(request(tail), "From:", "Record-Route: <sip:two;lr>\r\nRecord-Route: <sip:one;lr>\r\nFrom:"));
 }
 
 TEST(Edit, RecordRouteMembersAreReplacedInTheirPlace) {
-  const std::string text = request(
-      "Record-Route: <sip:a;lr> ,\r\n\t<sip:b;lr>,<sip:c;lr>\r\nX: y\r\nRecord-Route: <sip:d;lr>\r\n" + tail);
+  const std::string text =
+      request("Record-Route: <sip:a;lr> ,\r\n\t<sip:b;lr>,<sip:c;lr>\r\nX: y\r\nRecord-Route: <sip:d;lr>\r\n" + tail);
   const char* const members[] = {"<sip:a;lr>", "<sip:b;lr>", "<sip:c;lr>", "<sip:d;lr>"};
   for (std::size_t i = 0; i < 4; ++i) {
     Message message = parsed(text);

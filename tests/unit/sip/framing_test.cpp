@@ -11,8 +11,7 @@ std::string drain(Framer& framer) {
   std::string log;
   while (true) {
     const Framer::Event event = framer.next();
-    if (std::holds_alternative<Framer::NeedMore>(event))
-      return log;
+    if (std::holds_alternative<Framer::NeedMore>(event)) return log;
     if (std::holds_alternative<Framer::Ping>(event))
       log += "ping ";
     else if (std::holds_alternative<Framer::Pong>(event))
@@ -65,8 +64,7 @@ TEST(Framer, TellsKeepalives) {
   EXPECT_EQ(run("\r\n\r\n"), "ping ");
   EXPECT_EQ(run("\r\n"), "pong ");
   EXPECT_EQ(run("\r\n\r\n\r\n"), "ping pong ");
-  EXPECT_EQ(run("\r\n\r\n" + first + "\r\n\r\n" + second + "\r\n"),
-            "ping [" + first + "] ping [" + second + "] pong ");
+  EXPECT_EQ(run("\r\n\r\n" + first + "\r\n\r\n" + second + "\r\n"), "ping [" + first + "] ping [" + second + "] pong ");
   EXPECT_EQ(run("\r\n" + first), "pong [" + first + "] ");
   EXPECT_EQ(run("\r"), "");
   EXPECT_EQ(run("\r\n\r"), "") << "the rest of a ping is on its way";
@@ -185,8 +183,7 @@ TEST(Framer, TakesALargeMessageByteByByteInLinearTime) {
   while (text.size() < max_message_bytes - 20)
     text += "X: y\r\n";
   text += "\r\n";
-  EXPECT_EQ(run_by_bytes(text), "[" + text + "] ")
-      << "a quadratic search would outlast the test's time limit";
+  EXPECT_EQ(run_by_bytes(text), "[" + text + "] ") << "a quadratic search would outlast the test's time limit";
 }
 
 } // namespace

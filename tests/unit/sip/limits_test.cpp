@@ -73,20 +73,19 @@ TEST(Limits, ExpiresBeyond32BitsIsNone) {
 }
 
 TEST(Ambiguous, DuplicatesOfWhatHasOneValue) {
-  for (const char* const line : {"From: <sip:a@b>;tag=1\r\n", "f: <sip:a@b>;tag=1\r\n", "t: <sip:a@b>\r\n",
-                                 "CALL-ID: a84b4c76e66710@pc33\r\n", "CSeq: 314159 INVITE\r\n",
-                                 "Max-Forwards: 1\r\nMax-Forwards: 1\r\n", "l: 0\r\nContent-Length: 0\r\n",
-                                 "c: a/b\r\nContent-Type: a/b\r\n", "Expires: 1\r\nExpires: 1\r\n"}) {
+  for (const char* const line :
+       {"From: <sip:a@b>;tag=1\r\n", "f: <sip:a@b>;tag=1\r\n", "t: <sip:a@b>\r\n", "CALL-ID: a84b4c76e66710@pc33\r\n",
+        "CSeq: 314159 INVITE\r\n", "Max-Forwards: 1\r\nMax-Forwards: 1\r\n", "l: 0\r\nContent-Length: 0\r\n",
+        "c: a/b\r\nContent-Type: a/b\r\n", "Expires: 1\r\nExpires: 1\r\n"}) {
     EXPECT_EQ(refused(request(line)).status, 400) << line;
     EXPECT_NE(refused(request(line)).answer, "") << line;
   }
 }
 
 TEST(Ambiguous, LinesThatOthersMayPartElsewhere) {
-  for (const char* const line :
-       {"X: a\nVia: b\r\n", "X: a\rVia: b\r\n", "X: a\r\n \r\n b\r\n", "X: a\r\n\t\r\n", "X: a\r\r\n",
-        "X: a\n\r\n", "X: \x0b\r\n", "X: \x7f\r\n", "X: \x1b[2J\r\n", "no colon\r\n", "X\r\n : y\r\n",
-        "X y: z\r\n", ": y\r\n", "X(: y\r\n"})
+  for (const char* const line : {"X: a\nVia: b\r\n", "X: a\rVia: b\r\n", "X: a\r\n \r\n b\r\n", "X: a\r\n\t\r\n",
+                                 "X: a\r\r\n", "X: a\n\r\n", "X: \x0b\r\n", "X: \x7f\r\n", "X: \x1b[2J\r\n",
+                                 "no colon\r\n", "X\r\n : y\r\n", "X y: z\r\n", ": y\r\n", "X(: y\r\n"})
     EXPECT_EQ(refused(request(line)).status, 400) << line;
   EXPECT_EQ(refused(request(std::string_view("X: a\0b\r\n", 8))).status, 400);
   EXPECT_EQ(refused(replaced(request(), "SIP/2.0\r\n", "SIP/2.0\r\n X: fold\r\n")).status, 400);
@@ -153,10 +152,9 @@ TEST(Ambiguous, Addresses) {
 }
 
 TEST(Ambiguous, Lists) {
-  for (const char* const line :
-       {"Via: SIP/2.0/UDP a,,SIP/2.0/UDP b\r\n", "Via: SIP/2.0/UDP a,\r\n", "Via:\r\n",
-        "Route: <sip:a;lr\r\n", "Route: sip:a\r\n", "Route:\r\n", "Record-Route: <sip:a>,\r\n",
-        "Record-Route: \"a <sip:a>\r\n", "Via: SIP/3.0/UDP a\r\n", "Call-ID: a b\r\n"})
+  for (const char* const line : {"Via: SIP/2.0/UDP a,,SIP/2.0/UDP b\r\n", "Via: SIP/2.0/UDP a,\r\n", "Via:\r\n",
+                                 "Route: <sip:a;lr\r\n", "Route: sip:a\r\n", "Route:\r\n", "Record-Route: <sip:a>,\r\n",
+                                 "Record-Route: \"a <sip:a>\r\n", "Via: SIP/3.0/UDP a\r\n", "Call-ID: a b\r\n"})
     EXPECT_EQ(refused(request(line)).status, 400) << line;
 }
 

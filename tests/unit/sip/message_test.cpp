@@ -3,25 +3,24 @@
 namespace sipveil::sip {
 namespace {
 
-const std::string invite =
-    "INVITE sip:bob@biloxi.example;user=phone SIP/2.0\r\n"
-    "v:   SIP/2.0/TCP [2001:db8::9:1]:5062 ; branch=z9hG4bK87asdks7 ;rport, SIP/2.0/UDP "
-    "pc33.atlanta.example;branch=b2\r\n"
-    "Max-Forwards: 0070\r\n"
-    "f: Alice Liddell <sip:alice@atlanta.example>;x=\"a;tag=no\";TAG=1928301774\r\n"
-    "t: sip:bob@biloxi.example;tag=9fxced76sl\r\n"
-    "i: a84b4c76e66710@pc33.atlanta.example\r\n"
-    "CSeq:\r\n 314159\r\n\tINVITE\r\n"
-    "Subject: I know you're there,\r\n   pick up the phone\r\n \tand talk\r\n"
-    "X-Odd :  spaces before the colon \r\n"
-    "m: \"B\" <sip:alice@pc33.atlanta.example;transport=tcp>;expires=60, <sip:other@x>\r\n"
-    "Expires: 3600\r\n"
-    "Record-Route: <sip:p2;lr>, <sip:p1;lr>\r\n"
-    "Route: <sip:r1;lr>\r\n"
-    "Route: \"a, b\" <sip:r2,r3;lr>;q=\"x,y\",<sip:r4;lr>\r\n"
-    "l: 4\r\n"
-    "\r\n"
-    "v=0\n";
+const std::string invite = "INVITE sip:bob@biloxi.example;user=phone SIP/2.0\r\n"
+                           "v:   SIP/2.0/TCP [2001:db8::9:1]:5062 ; branch=z9hG4bK87asdks7 ;rport, SIP/2.0/UDP "
+                           "pc33.atlanta.example;branch=b2\r\n"
+                           "Max-Forwards: 0070\r\n"
+                           "f: Alice Liddell <sip:alice@atlanta.example>;x=\"a;tag=no\";TAG=1928301774\r\n"
+                           "t: sip:bob@biloxi.example;tag=9fxced76sl\r\n"
+                           "i: a84b4c76e66710@pc33.atlanta.example\r\n"
+                           "CSeq:\r\n 314159\r\n\tINVITE\r\n"
+                           "Subject: I know you're there,\r\n   pick up the phone\r\n \tand talk\r\n"
+                           "X-Odd :  spaces before the colon \r\n"
+                           "m: \"B\" <sip:alice@pc33.atlanta.example;transport=tcp>;expires=60, <sip:other@x>\r\n"
+                           "Expires: 3600\r\n"
+                           "Record-Route: <sip:p2;lr>, <sip:p1;lr>\r\n"
+                           "Route: <sip:r1;lr>\r\n"
+                           "Route: \"a, b\" <sip:r2,r3;lr>;q=\"x,y\",<sip:r4;lr>\r\n"
+                           "l: 4\r\n"
+                           "\r\n"
+                           "v=0\n";
 
 TEST(Message, TellsWhatARequestHolds) {
   const Message message = parsed(invite);
@@ -64,15 +63,14 @@ TEST(Message, TellsWhatAResponseHolds) {
 }
 
 TEST(Message, KnowsEveryMethod) {
-  const std::pair<const char*, Method> all[] = {
-      {"INVITE", Method::invite},   {"ACK", Method::ack},
-      {"BYE", Method::bye},         {"CANCEL", Method::cancel},
-      {"OPTIONS", Method::options}, {"REGISTER", Method::register_},
-      {"MESSAGE", Method::message}, {"SUBSCRIBE", Method::subscribe},
-      {"NOTIFY", Method::notify},   {"REFER", Method::refer},
-      {"UPDATE", Method::update},   {"PRACK", Method::prack},
-      {"INFO", Method::info},       {"PUBLISH", Method::publish},
-      {"invite", Method::other},    {"X-YZ", Method::other}};
+  const std::pair<const char*, Method> all[] = {{"INVITE", Method::invite},   {"ACK", Method::ack},
+                                                {"BYE", Method::bye},         {"CANCEL", Method::cancel},
+                                                {"OPTIONS", Method::options}, {"REGISTER", Method::register_},
+                                                {"MESSAGE", Method::message}, {"SUBSCRIBE", Method::subscribe},
+                                                {"NOTIFY", Method::notify},   {"REFER", Method::refer},
+                                                {"UPDATE", Method::update},   {"PRACK", Method::prack},
+                                                {"INFO", Method::info},       {"PUBLISH", Method::publish},
+                                                {"invite", Method::other},    {"X-YZ", Method::other}};
   for (const auto& [name, method] : all)
     EXPECT_EQ(parsed(request({}, name)).method(), method) << name;
 }
@@ -82,8 +80,7 @@ TEST(Message, FindsHeadersByAnyFormOfTheirName) {
   EXPECT_EQ(message.header("Call-ID"), "a84b4c76e66710@pc33.atlanta.example");
   EXPECT_EQ(message.header("I"), "a84b4c76e66710@pc33.atlanta.example");
   EXPECT_EQ(message.header("x-odd"), "spaces before the colon");
-  EXPECT_EQ(message.header("s"), "I know you're there, pick up the phone and talk")
-      << "folds count as one space";
+  EXPECT_EQ(message.header("s"), "I know you're there, pick up the phone and talk") << "folds count as one space";
   EXPECT_EQ(message.header("Server"), std::nullopt);
 }
 

@@ -37,8 +37,8 @@ TEST(Response, TryingHasTheTimestampAndNoTag) {
 }
 
 TEST(Response, KeepsATagThatIsThere) {
-  const std::string text = make_response(parsed(replaced(incoming, "example> \r\n", "example>;tag=old\r\n")),
-                                         481, "Gone", "mytag");
+  const std::string text =
+      make_response(parsed(replaced(incoming, "example> \r\n", "example>;tag=old\r\n")), 481, "Gone", "mytag");
   EXPECT_EQ(parsed(text).to_tag(), "old");
 }
 
@@ -66,9 +66,9 @@ TEST(HopRequest, AckHasTheToOfTheResponse) {
   const Message invite = parsed(incoming);
   const Message response = parsed(make_response(invite, 486, "Busy Here", "theirs"));
   const std::string text = make_ack(invite, response);
-  EXPECT_EQ(text, replaced(replaced(replaced(make_cancel(invite), "CANCEL", "ACK"), "CANCEL", "ACK"),
-                           "TO:  Bob <sip:bob@biloxi.example> \r\n",
-                           "TO:  Bob <sip:bob@biloxi.example>;tag=theirs\r\n"));
+  EXPECT_EQ(text,
+            replaced(replaced(replaced(make_cancel(invite), "CANCEL", "ACK"), "CANCEL", "ACK"),
+                     "TO:  Bob <sip:bob@biloxi.example> \r\n", "TO:  Bob <sip:bob@biloxi.example>;tag=theirs\r\n"));
   EXPECT_EQ(parsed(text).method(), Method::ack);
 }
 
@@ -82,8 +82,7 @@ TEST(Refused, AnswerIsAResponseToTheRequest) {
   EXPECT_EQ(answer.call_id(), "a84b4c76e66710@pc33");
   EXPECT_EQ(answer.vias(), (std::vector<std::string>{"SIP/2.0/UDP 192.0.2.1:5062;branch=z9hG4bKnashds8"}));
   EXPECT_FALSE(answer.to_tag().empty());
-  EXPECT_EQ(refusal.answer, refused(request("Max-Forwards: 999\r\n")).answer)
-      << "the same for a retransmission";
+  EXPECT_EQ(refusal.answer, refused(request("Max-Forwards: 999\r\n")).answer) << "the same for a retransmission";
 }
 
 TEST(Refused, NothingIsAnsweredToAckOrResponses) {

@@ -62,13 +62,11 @@ constexpr Case files[] = {
     {"unkscm", Outcome::refuse, 416, "3.3.2: an unknown scheme in the Request-URI"},
     {"unksm2", Outcome::forward, 0, "3.3.4: unknown schemes in To, From and Contact concern the registrar"},
     {"unreason", Outcome::forward, 0, "3.1.1.12: UTF-8 in the reason phrase"},
-    {"zeromf", Outcome::forward, 0,
-     "3.3.11: let in, then answered 483 by the hop, which reads max_forwards() == 0"},
+    {"zeromf", Outcome::forward, 0, "3.3.11: let in, then answered 483 by the hop, which reads max_forwards() == 0"},
 };
 
 std::string bytes_of(std::string_view name) {
-  std::ifstream file(std::string(SIPVEIL_TEST_DATA "/rfc4475/").append(name).append(".dat"),
-                     std::ios::binary);
+  std::ifstream file(std::string(SIPVEIL_TEST_DATA "/rfc4475/").append(name).append(".dat"), std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
@@ -96,8 +94,7 @@ void check(std::string_view bytes, const Case& expected) {
   const Refusal& refusal = std::get<Refusal>(result);
   if (expected.outcome == Outcome::refuse) {
     EXPECT_EQ(refusal.status, expected.status) << refusal.reason;
-    EXPECT_TRUE(refusal.answer.starts_with("SIP/2.0 " + std::to_string(expected.status) + " "))
-        << refusal.answer;
+    EXPECT_TRUE(refusal.answer.starts_with("SIP/2.0 " + std::to_string(expected.status) + " ")) << refusal.answer;
   } else {
     EXPECT_EQ(expected.outcome, Outcome::drop) << refusal.reason;
     EXPECT_EQ(refusal.answer, "");
@@ -128,9 +125,9 @@ TEST(Torture, AddedContentLengthIsTheOnlyChange) {
 }
 
 TEST(Torture, UnsupportedExtensionsOfBext01AreListed) {
-  EXPECT_NE(refused(bytes_of("bext01"))
-                .answer.find("Unsupported: noProxiesSupportThis, norDoAnyProxiesSupportThis\r\n"),
-            std::string::npos);
+  EXPECT_NE(
+      refused(bytes_of("bext01")).answer.find("Unsupported: noProxiesSupportThis, norDoAnyProxiesSupportThis\r\n"),
+      std::string::npos);
 }
 
 TEST(Torture, TruncatedAnywhereNothingCrashesOrGrows) {
@@ -207,21 +204,17 @@ TEST(Torture, OtherCases) {
         {"escnull", Outcome::forward, 0, "3.1.1.4: an escaped NUL"});
   check(request("X: " + std::string(5000, 'x') + "\r\nContent-Length: 0\r\n"),
         {"longreq", Outcome::forward, 0, "3.1.1.7"});
-  check(request("l: 0\r\n") + "\r\n" + request(),
-        {"dblreq", Outcome::forward, 0, "3.1.1.8: what follows is cut off"});
-  check(with("bob@biloxi.example SIP", "user;par=u%40example.net@x SIP"),
-        {"semiuri", Outcome::forward, 0, "3.1.1.9"});
+  check(request("l: 0\r\n") + "\r\n" + request(), {"dblreq", Outcome::forward, 0, "3.1.1.8: what follows is cut off"});
+  check(with("bob@biloxi.example SIP", "user;par=u%40example.net@x SIP"), {"semiuri", Outcome::forward, 0, "3.1.1.9"});
   check(with("z9hG4bKnashds8", "x;;,;,,"),
         {"badinv01", Outcome::drop, 0, "3.1.2.1: RFC: 400; the Via cannot be answered to"});
   check(with("Content-Length: 0", "Content-Length: -999"), {"ncl", Outcome::refuse, 400, "3.1.2.3"});
-  check(with("\"Alice\"", "\"Alice"),
-        {"quotbal", Outcome::refuse, 400, "3.1.2.6: a quote that never closes"});
+  check(with("\"Alice\"", "\"Alice"), {"quotbal", Outcome::refuse, 400, "3.1.2.6: a quote that never closes"});
   check(with("sip:bob@biloxi.example SIP", "<sip:bob@x> SIP"), {"ltgtruri", Outcome::refuse, 400, "3.1.2.7"});
   check(with("Content-Length: 0", "Content-Length: 0\r\nl: 5"),
         {"mcl01", Outcome::refuse, 400, "3.3.9: two Content-Lengths"});
   check(with("314159 INVITE", "314159 NEWMETHOD"), {"mismatch02", Outcome::refuse, 400, "3.1.2.18"});
-  check(with("z9hG4bKnashds8", "z9hG4bK"),
-        {"badbranch", Outcome::forward, 0, "3.2.1: a branch of the cookie only"});
+  check(with("z9hG4bKnashds8", "z9hG4bK"), {"badbranch", Outcome::forward, 0, "3.2.1: a branch of the cookie only"});
   check(with("INVITE sip:bob@biloxi.example SIP/2.0", "SIP/2.0 200 OK"),
         {"bcast", Outcome::forward, 0, "3.3.10: the hop drops it, since the first Via is not ours"});
 }

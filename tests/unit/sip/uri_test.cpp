@@ -6,8 +6,8 @@ namespace sipveil::sip {
 namespace {
 
 TEST(Uri, IsTakenApartAndPutTogether) {
-  const auto uri = Uri::parse(
-      "SIP:alice;day=tue:pass%20word@Atlanta.EXAMPLE:5061;transport=tcp;LR;x=a=b?subject=a%20b&to=c");
+  const auto uri =
+      Uri::parse("SIP:alice;day=tue:pass%20word@Atlanta.EXAMPLE:5061;transport=tcp;LR;x=a=b?subject=a%20b&to=c");
   ASSERT_TRUE(uri);
   EXPECT_EQ(uri->scheme, "sip");
   EXPECT_EQ(uri->user, "alice;day=tue");
@@ -25,11 +25,10 @@ TEST(Uri, IsTakenApartAndPutTogether) {
 }
 
 TEST(Uri, OfEveryShape) {
-  for (const char* const text :
-       {"sip:example.com", "sips:a@b", "sip:[2001:db8::1]:5060", "sip:a@[::ffff:192.0.2.1];lr",
-        "sip:192.0.2.1:0", "sip:%00@h", "sip:+1-212-555-1212:1234@gateway.com;user=phone",
-        "sip:a@h_with_underscore", "sip:user;par=u%40example.net@example.com",
-        "tel:+358-555-1234567;phone-context=example.com", "tel:7042;phone-context=a"}) {
+  for (const char* const text : {"sip:example.com", "sips:a@b", "sip:[2001:db8::1]:5060", "sip:a@[::ffff:192.0.2.1];lr",
+                                 "sip:192.0.2.1:0", "sip:%00@h", "sip:+1-212-555-1212:1234@gateway.com;user=phone",
+                                 "sip:a@h_with_underscore", "sip:user;par=u%40example.net@example.com",
+                                 "tel:+358-555-1234567;phone-context=example.com", "tel:7042;phone-context=a"}) {
     const auto uri = Uri::parse(text);
     ASSERT_TRUE(uri) << text;
     EXPECT_EQ(uri->text(), text);

@@ -5,8 +5,7 @@ namespace sipveil::sip {
 namespace {
 
 TEST(Via, IsTakenApart) {
-  const auto via =
-      parse_via("SIP/2.0/UDP pc33.example:5062;branch=z9hG4bK776;received=192.0.2.1;rport=99;ttl=16");
+  const auto via = parse_via("SIP/2.0/UDP pc33.example:5062;branch=z9hG4bK776;received=192.0.2.1;rport=99;ttl=16");
   ASSERT_TRUE(via);
   EXPECT_EQ(via->version, "2.0");
   EXPECT_EQ(via->view.transport, "UDP");
@@ -19,8 +18,8 @@ TEST(Via, IsTakenApart) {
 }
 
 TEST(Via, MayHoldBlanksAndFolds) {
-  const auto via = parse_via(
-      "SIP  / 2.0\r\n /UDP\r\n    [2001:db8::1]\t:\t5060 ; branch = x ; Rport ;  a=\"q;branch=no\"");
+  const auto via =
+      parse_via("SIP  / 2.0\r\n /UDP\r\n    [2001:db8::1]\t:\t5060 ; branch = x ; Rport ;  a=\"q;branch=no\"");
   ASSERT_TRUE(via);
   EXPECT_EQ(via->view.transport, "UDP");
   EXPECT_EQ(via->view.host, "[2001:db8::1]");
@@ -80,8 +79,7 @@ TEST(Via, TakesWhereTheRequestCameFrom) {
   EXPECT_EQ(marked("SIP/2.0/UDP h;received=198.51.100.1;rport=1;x", "192.0.2.9"),
             "SIP/2.0/UDP h;rport=4711;x;received=192.0.2.9")
       << "what the sender claims is replaced";
-  EXPECT_EQ(marked("SIP/2.0/UDP h , SIP/2.0/TCP g;branch=y", "192.0.2.9"),
-            "SIP/2.0/UDP h;received=192.0.2.9");
+  EXPECT_EQ(marked("SIP/2.0/UDP h , SIP/2.0/TCP g;branch=y", "192.0.2.9"), "SIP/2.0/UDP h;received=192.0.2.9");
 }
 
 TEST(Via, LeavesTheRestOfItsLineAlone) {
@@ -102,9 +100,8 @@ TEST(Via, IsTakenOutOfACommaLine) {
       "Content-Length: 0\r\n\r\n";
   Message message = parsed(text);
   EXPECT_EQ(message.via_count(), 3U);
-  EXPECT_EQ(message.vias(),
-            (std::vector<std::string>{"SIP/2.0/TCP mine;branch=z9hG4bK1",
-                                      "SIP/2.0/UDP a;branch=z9hG4bK2;x=\",\"", "SIP/2.0/UDP b"}));
+  EXPECT_EQ(message.vias(), (std::vector<std::string>{"SIP/2.0/TCP mine;branch=z9hG4bK1",
+                                                      "SIP/2.0/UDP a;branch=z9hG4bK2;x=\",\"", "SIP/2.0/UDP b"}));
   message.pop_via();
   EXPECT_EQ(message.via_count(), 2U);
   EXPECT_EQ(message.top_via().branch, "z9hG4bK2");

@@ -1,0 +1,74 @@
+import pathlib
+import tempfile
+import tomllib
+import unittest
+
+from callrun import ports
+from callrun.bridge import Bridge, Peer, Settings
+from callrun.errors import RunError
+
+# A stand-in: answers `status` with the file "answer" beside its configuration once that is there, and runs until a signal.
+PROGRAM = """#!/bin/sh
+case $1 in
+  status) exec cat "$(dirname "$4")/answer" ;;
+  run) echo started; [ ! -e "$(dirname "$3")/broken" ] || { echo "port in use"; exit 2; }; exec sleep 60 ;;
+esac
+"""
+
+
+class BridgeProcess(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name) / "bob"
+        self.folder.mkdir()
+        self.program = pathlib.Path(folder.name) / "sipveil"
+        self.program.write_text(PROGRAM, encoding="ascii")
+        self.program.chmod(0o755)
+
+    def start(self):
+        bridge = Bridge(self.program, self.folder, Settings(listen="127.0.0.1:1"))
+        self.addCleanup(bridge.stop)
+        return bridge
+
+    def test_configuration(self):
+        settings = Settings(listen="127.0.0.1:5060", deliver_to="127.0.0.1:5062", tor_control="unix:/c", tor_socks="unix:/s",
+                            onion_listen="unix:/o", peers=[Peer("bob", "tor:x.onion:5060", "bob.example")])
+        self.assertEqual({
+            "role": "phone", "state_dir": "/state \"1\"", "inner": {"listen": ["127.0.0.1:5060"], "deliver_to": "127.0.0.1:5062"},
+            "tor": {"control": "unix:/c", "socks": "unix:/s"}, "onion": {"listen": "unix:/o"},
+            "peer": [{"name": "bob", "address": "tor:x.onion:5060"}],
+            "route": [{"domain": "bob.example", "peers": ["bob"], "circuit": "per-call"}], "log": {"level": "info"},
+        }, tomllib.loads(settings.toml("/state \"1\"")))
+
+    def test_waits_until_published_and_tells_what_tor_does(self):
+        bridge, told = self.start(), []
+
+        def publish(sentence):
+            told.append(sentence)
+            (self.folder / "answer").write_text('{"tor": "done", "published": true, "onion": "tor:x.onion:5060"}', encoding="ascii")
+
+        (self.folder / "answer").write_text('{"tor": "Bootstrapped 50%", "published": false, "onion": ""}', encoding="ascii")
+        self.assertEqual("tor:x.onion:5060", bridge.wait_published(10, publish))
+        self.assertEqual(["Bootstrapped 50%"], told)
+
+    def test_one_that_ends_is_told_with_its_last_words(self):
+        (self.folder / "broken").touch()
+        with self.assertRaisesRegex(RunError, "ended with 2.*\n.*\n?port in use"):
+            self.start().wait_up(10)
+
+    def test_one_that_never_gets_ready(self):
+        with self.assertRaisesRegex(RunError, "up not within 0 s"):
+            self.start().wait_up(0.2)
+
+    def test_stop_twice(self):
+        bridge = self.start()
+        self.assertEqual(-15, bridge.stop())
+        self.assertEqual(-15, bridge.stop())
+
+    def test_missing_program(self):
+        with self.assertRaisesRegex(RunError, "cannot be started: No such file"):
+            Bridge("/nonexistent/sipveil", self.folder, Settings(listen="127.0.0.1:1"))
+
+    def test_free_ports_differ(self):
+        self.assertEqual(5, len(set(ports.free(5))))

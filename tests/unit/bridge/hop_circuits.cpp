@@ -1,0 +1,190 @@
+// Which calls share a link and a credential. RFC 1929's user name and password are what tor isolates circuits by.
+#include "tests/unit/bridge/hop_script.h"
+
+#include <set>
+
+namespace sipveil::hop::test {
+namespace {
+
+const Request ack{
+    .method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKack", .to = "<sip:bob@bob.example>;tag=b"};
+const Request bye{.method = "BYE",
+                  .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKbye",
+                  .to = "<sip:bob@bob.example>;tag=b",
+                  .cseq = 2};
+
+Request invite_of(unsigned number) {
+  const std::string n = std::to_string(number);
+  return {.via = "SIP/2.0/UDP 127.0.0.1:5062;rport;branch=z9hG4bKcall" + n, .call_id = "call-" + n};
+}
+
+/// A call that stands: its 200 was acknowledged.
+LinkId establish(Script& hop) {
+  const LinkId link = hop.invite_over_link();
+  hop.peer(link, reply(hop.invite, 200));
+  hop.phone(ack.text());
+  hop.forget();
+  return link;
+}
+
+TEST(HopCircuits, PerCallNoLinkAndNoCredentialServesTwoCalls) {
+  Script hop;
+  std::set<std::string> credentials;
+  for (unsigned call = 0; call < 20; ++call) {
+    hop.phone(invite_of(call).text());
+    const auto dial = hop.dialled();
+    credentials.insert(dial.isolation->password);
+    EXPECT_EQ(hop.to_link(dial.link).message.call_id(), "call-" + std::to_string(call));
+  }
+  EXPECT_EQ(credentials.size(), 20U);
+}
+
+TEST(HopCircuits, PerCallOneCallStaysOnItsLink) {
+  Script hop;
+  const LinkId link = establish(hop);
+  for (const char* method : {"INFO", "UPDATE", "INVITE", "BYE"}) {
+    hop.phone(Request{.method = method,
+                      .via = std::string("SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK") + method,
+                      .to = "<sip:bob@bob.example>;tag=b",
+                      .cseq = 9}
+                  .text());
+    EXPECT_EQ(hop.to_link(link).method(), method);
+  }
+  EXPECT_TRUE(hop.book.dials.empty());
+}
+
+TEST(HopCircuits, AnInviteRepeatedWithCredentialsGoesToThePeerThatAskedForThem) {
+  Config config = sample_config();
+  for (RouteTarget& target : config.routes[0].peers)
+    target.priority = 1;
+  for (int round = 0; round < 20; ++round) { // the draw is random: 1 in 2^20 not to see a mistake
+    Script hop(config);
+    const LinkId link = hop.invite_over_link();
+    hop.peer(link, reply(hop.invite, 407));
+    hop.phone(Request{.method = "ACK", .to = "<sip:bob@bob.example>;tag=b"}.text());
+    hop.forget();
+    hop.phone(Request{.via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKagain", .cseq = 2}.text());
+    EXPECT_EQ(hop.to_link(link).method(), "INVITE");
+    EXPECT_TRUE(hop.book.dials.empty());
+  }
+}
+
+TEST(HopCircuits, TwoPeersOfOneCallIdAreTwoLinksAndBothAreClosed) {
+  Script hop;
+  const LinkId bob = hop.invite_over_link();
+  hop.phone(Request{.uri = "sip:carol@carol.example", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKcarol"}.text());
+  const LinkId carol = hop.dialled().link;
+  EXPECT_NE(bob, carol);
+  hop.up(carol);
+  const auto second = hop.to_link(carol).message;
+  hop.peer(bob, reply(hop.invite, 486));
+  hop.peer(carol, reply(second, 486));
+  hop.wait(40s);
+  EXPECT_TRUE(hop.closed(bob));
+  EXPECT_TRUE(hop.closed(carol));
+  EXPECT_TRUE(hop.nothing_left());
+}
+
+TEST(HopCircuits, OneOfThemMayGoDownWithoutTheOther) {
+  Script hop;
+  const LinkId bob = hop.invite_over_link();
+  hop.phone(Request{.uri = "sip:carol@carol.example", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKcarol"}.text());
+  const LinkId carol = hop.dialled().link;
+  hop.up(carol);
+  hop.forget();
+  hop.down(bob);
+  EXPECT_EQ(hop.to_phone().status(), 503);
+  hop.phone(Request{
+      .method = "CANCEL", .uri = "sip:carol@carol.example", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKcarol"}
+                .text());
+  EXPECT_EQ(hop.to_link(carol).method(), "CANCEL");
+  hop.phone(
+      Request{.uri = "sip:carol@carol.example", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKagain", .cseq = 2}
+          .text());
+  EXPECT_EQ(hop.to_link(carol).method(), "INVITE");
+  EXPECT_TRUE(hop.book.dials.empty());
+}
+
+struct Sharing {
+  CircuitPolicy circuit;
+  bool other_peer;     ///< does a call of the same user to another peer use the same credential?
+  bool other_identity; ///< does a call of another user to the same peer use the same link?
+};
+class HopSharing : public ::testing::TestWithParam<Sharing> {};
+
+TEST_P(HopSharing, SharesWhatThePolicySaysAndNoMore) {
+  Config config = sample_config();
+  for (RouteConfig& route : config.routes)
+    route.circuit = GetParam().circuit;
+  Script hop(config);
+  hop.phone(invite_of(1).text());
+  const auto first = hop.dialled();
+  hop.phone(invite_of(2).text());
+  EXPECT_TRUE(hop.book.dials.empty()) << "the same user to the same peer";
+  EXPECT_EQ(hop.book.links[first.link].size(), 2U);
+
+  Request to_carol = invite_of(3);
+  to_carol.uri = "sip:carol@carol.example";
+  hop.phone(to_carol.text());
+  const auto second = hop.dialled();
+  EXPECT_NE(second.link, first.link);
+  EXPECT_EQ(second.isolation->password == first.isolation->password, GetParam().other_peer);
+
+  Request of_dave = invite_of(4);
+  of_dave.from = "<sip:dave@alice.example>;tag=d";
+  hop.phone(of_dave.text());
+  EXPECT_EQ(hop.book.dials.empty(), GetParam().other_identity);
+
+  hop.down(first.link);
+  EXPECT_EQ(hop.dialled().peer, GetParam().other_identity ? "bob-2" : "bob");
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, HopSharing,
+                         ::testing::Values(Sharing{CircuitPolicy::per_identity, true, false},
+                                           Sharing{CircuitPolicy::per_peer, false, true},
+                                           Sharing{CircuitPolicy::shared, true, true}));
+
+TEST(HopCircuits, ASharedLinkOutlivesItsCallsAndServesTheNext) {
+  Config config = sample_config();
+  config.routes[0].circuit = CircuitPolicy::per_peer;
+  Script hop(config);
+  const LinkId link = establish(hop);
+  hop.phone(bye.text());
+  hop.peer(link, reply(hop.to_link(link).message, 200));
+  hop.wait(60s);
+  EXPECT_TRUE(hop.nothing_left());
+  EXPECT_FALSE(hop.closed(link));
+  hop.forget();
+  hop.phone(invite_of(2).text());
+  EXPECT_EQ(hop.to_link(link).method(), "INVITE");
+  EXPECT_TRUE(hop.book.dials.empty());
+}
+
+TEST(HopCircuits, ADialogKeepsThePolicyOfItsRoute) { // though another route to the same peer has another one
+  Config config = sample_config();
+  config.routes[1].peers = {{"bob", 1, 1}};
+  config.routes[0].circuit = CircuitPolicy::shared;
+  Script hop(config);
+  const LinkId link = hop.invite_over_link({.uri = "sip:carol@carol.example"});
+  hop.peer(link, reply(hop.invite, 200));
+  hop.phone(ack.text());
+  EXPECT_EQ(hop.to_link(link).method(), "ACK");
+  hop.phone(bye.text());
+  EXPECT_EQ(hop.to_link(link).method(), "BYE");
+  EXPECT_TRUE(hop.book.dials.empty());
+}
+
+TEST(HopCircuits, ADirectPeerHasNoCredential) {
+  Config config = sample_config();
+  config.peers[0].address = *PeerAddress::parse("tcp:192.0.2.1:5060");
+  config.peers[0].via = ViaDirect{};
+  for (const CircuitPolicy policy : {CircuitPolicy::per_call, CircuitPolicy::shared}) {
+    config.routes[0].circuit = policy;
+    Script hop(config);
+    hop.phone(Request{}.text());
+    EXPECT_FALSE(hop.dialled().isolation);
+  }
+}
+
+} // namespace
+} // namespace sipveil::hop::test

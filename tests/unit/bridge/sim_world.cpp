@@ -1,0 +1,147 @@
+#include "tests/unit/bridge/sim_world.h"
+
+#include "tests/unit/bridge/hop_script.h"
+
+namespace sipveil::hop::test {
+
+SimEnd::SimEnd(World& world, Config config, unsigned char key, const Flow& phone_at, std::string name)
+    : world_(world), config_(std::move(config)), hop(config_, key_of(key), *this),
+      phone(
+          std::move(name), phone_at.address.text(),
+          [this, phone_at](std::string bytes) {
+            world_.datagram(
+                [this, phone_at, bytes = std::move(bytes)] { hop.on_message(phone_at, bytes, world_.now); });
+          },
+          [this](Duration delay, std::function<void()> event) { world_.after(delay, std::move(event)); }) {}
+
+void SimEnd::send_inner(const Flow& to, std::string_view bytes) {
+  EXPECT_EQ(to.address.text(), phone.address());
+  world_.datagram([this, bytes = std::string(bytes)] { phone.receive(bytes); });
+}
+LinkId SimEnd::open_link(const PeerConfig&, std::optional<Isolation>, std::string first) {
+  return world_.dial(std::move(first));
+}
+void SimEnd::write_link(LinkId link, std::string bytes) {
+  world_.write(*this, link, std::move(bytes));
+}
+void SimEnd::close_link(LinkId link) {
+  world_.close(*this, link);
+}
+TimePoint SimEnd::now() {
+  return world_.now;
+}
+
+namespace {
+
+Config config_b() {
+  Config config = sample_config();
+  config.inner.deliver_to = *HostPort::parse("127.0.0.1:5072");
+  return config;
+}
+
+} // namespace
+
+World::World(Config config_a)
+    : a(*this, std::move(config_a), 1, udp_phone(5062), "alice"), b(*this, config_b(), 2, udp_phone(5072), "bob") {}
+
+void World::run() {
+  const TimePoint end = now + 2h;
+  for (;;) {
+    const TimePoint event = events_.empty() ? TimePoint::max() : events_.begin()->first;
+    const TimePoint next = std::min({event, a.hop.next_deadline(), b.hop.next_deadline()});
+    if (next == TimePoint::max()) return;
+    if (next > end) {
+      ADD_FAILURE() << "the world does not come to rest";
+      return;
+    }
+    now = std::max(now, next);
+    if (event <= now) {
+      const auto happen = std::move(events_.begin()->second);
+      events_.erase(events_.begin());
+      happen();
+    } else {
+      a.hop.on_time(now);
+      b.hop.on_time(now);
+    }
+  }
+}
+
+void World::datagram(std::function<void()> deliver) {
+  if (++datagrams == lost_datagram) return;
+  after(loopback, std::move(deliver));
+}
+
+LinkId World::dial(std::string first) {
+  auto wire = std::make_shared<Wire>();
+  wire->at_a = next_link_++;
+  if (!first.empty()) wire->waiting.push_back(std::move(first));
+  wires_.push_back(wire);
+  after(dialling, [this, wire] {
+    if (wire->broken) return; // closed meanwhile
+    if (++steps == lost_step) {
+      wire->broken = true;
+      return a.hop.on_link_down(wire->at_a, failure(Errc::offline, Fault::overlay), now);
+    }
+    wire->at_b = next_link_++;
+    wire->open = true;
+    b.hop.on_inbound_link(wire->at_b, now);
+    for (std::string& bytes : wire->waiting)
+      carry(wire, true, std::move(bytes));
+    a.hop.on_link_up(wire->at_a, now);
+  });
+  return wire->at_a;
+}
+
+void World::write(const SimEnd& from, LinkId link, std::string bytes) {
+  const WirePtr wire = find(from, link);
+  if (wire == nullptr || wire->broken) return;
+  if (!wire->open) {
+    wire->waiting.push_back(std::move(bytes));
+  } else {
+    carry(wire, &from == &a, std::move(bytes));
+  }
+}
+
+void World::carry(const WirePtr& wire, bool to_b, std::string bytes) {
+  on_streams.push_back(bytes.substr(0, bytes.find("\r\n")));
+  after(tunnel, [this, wire, to_b, bytes = std::move(bytes)] {
+    if (wire->broken) return;
+    if (++steps == lost_step) return break_wire(wire);
+    if (to_b) {
+      b.hop.on_message(Flow::over_link(wire->at_b), bytes, now);
+    } else {
+      a.hop.on_message(Flow::over_link(wire->at_a), bytes, now);
+    }
+  });
+}
+
+void World::break_wire(const WirePtr& wire) {
+  wire->broken = true;
+  a.hop.on_link_down(wire->at_a, failure(Errc::closed, Fault::peer), now);
+  b.hop.on_link_down(wire->at_b, failure(Errc::closed, Fault::peer), now);
+}
+
+void World::close(const SimEnd& from, LinkId link) {
+  const WirePtr wire = find(from, link);
+  if (wire == nullptr || wire->broken) return;
+  if (!wire->open) {
+    wire->broken = true;
+    return;
+  }
+  after(tunnel, [this, wire, by_a = &from == &a] { // behind what was written before
+    if (std::exchange(wire->broken, true)) return;
+    if (by_a) {
+      b.hop.on_link_down(wire->at_b, failure(Errc::closed, Fault::peer), now);
+    } else {
+      a.hop.on_link_down(wire->at_a, failure(Errc::closed, Fault::peer), now);
+    }
+  });
+}
+
+World::WirePtr World::find(const SimEnd& end, LinkId link) {
+  for (const WirePtr& wire : wires_)
+    if ((&end == &a ? wire->at_a : wire->at_b) == link) return wire;
+  return nullptr;
+}
+
+} // namespace sipveil::hop::test
