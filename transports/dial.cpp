@@ -45,8 +45,8 @@ Error timed_out(const Attempt& attempt) {
             fmt::format("the SOCKS proxy at {} did not answer {}", attempt.options.proxy->endpoint.text(), after),
             "Check that this is a SOCKS5 port; `sipveil doctor` says more.", true};
   case Stage::overlay:
-    return {Errc::timed_out, Fault::overlay, "the overlay did not reach the peer " + after,
-            "`sipveil doctor` tells whether tor is bootstrapped; `dial_timeout` sets the time.", true};
+    return {Errc::timed_out, Fault::overlay, "the overlay did not reach the peer " + after + ": it is probably offline",
+            "If every peer is, `sipveil doctor` tells whether tor is bootstrapped.", true};
   case Stage::peer: return {Errc::timed_out, Fault::peer, "the peer's host did not answer " + after, "", true};
   case Stage::tls:
     return {Errc::timed_out, Fault::peer, "the peer did not complete the TLS handshake " + after, "", true};

@@ -23,6 +23,13 @@ Call* CallBook::find(const Digest& key) {
   return found == calls_.end() ? nullptr : found->second.get();
 }
 
+std::vector<Call*> CallBook::on_link(LinkId link) {
+  std::vector<Call*> found;
+  for (auto& [key, call] : calls_)
+    if (call->link == link) found.push_back(call.get());
+  return found;
+}
+
 void CallBook::exchange_begins(Call& call) {
   ++call.exchanges;
   timers_.cancel(call);

@@ -46,6 +46,8 @@ class CallBook {
   Call& open(std::string_view call_id);
   [[nodiscard]] Call* find(std::string_view call_id);
   [[nodiscard]] Call* find(const Digest& key);
+  /// All that are on this link. Looks at every call: only for what happens to a shared link seldom.
+  [[nodiscard]] std::vector<Call*> on_link(LinkId link);
 
   /// A request of the call was taken on, and its answer passed back (or it failed).
   void exchange_begins(Call& call);

@@ -3,7 +3,8 @@
 #include "bridge/sip/message.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
 
 #include <array>
 
@@ -30,7 +31,20 @@ void Channel::start(StreamPtr stream, std::optional<Keepalive::Config> keepalive
 
 void Channel::dial(PeerAddress peer, DialOptions options, std::optional<Keepalive::Config> keepalive) {
   keepalive_config_ = keepalive;
-  asio::co_spawn(executor_, run_dial(std::move(peer), std::move(options)), asio::detached);
+  spawn(run_dial(std::move(peer), std::move(options)));
+}
+
+void Channel::spawn(asio::awaitable<void> work) {
+  asio::co_spawn(executor_, std::move(work), [self = shared_from_this()](const std::exception_ptr& thrown) {
+    if (!thrown) return;
+    // A mistake of ours. It costs this stream, not the process, and does not stay hidden.
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& mistake) {
+      spdlog::error("internal error, the stream is closed: {}", mistake.what());
+    }
+    self->fail({Errc::closed, Fault::system, "an internal error ended the stream", "", true});
+  });
 }
 
 asio::awaitable<void> Channel::run_dial(PeerAddress peer, DialOptions options) {
@@ -51,8 +65,8 @@ void Channel::opened() {
     keepalive_.emplace(*keepalive_config_, clock_now());
     owner_.on_deadline_moved(*this);
   }
-  asio::co_spawn(executor_, read_loop(), asio::detached);
-  if (!unsent_.empty()) asio::co_spawn(executor_, write_loop(), asio::detached);
+  spawn(read_loop());
+  if (!unsent_.empty()) spawn(write_loop());
 }
 
 asio::awaitable<void> Channel::read_loop() {
@@ -129,7 +143,7 @@ void Channel::write(std::string_view bytes) {
   }
   if (is_open() && !writing_) {
     writing_ = true;
-    asio::co_spawn(executor_, write_loop(), asio::detached);
+    spawn(write_loop());
   }
 }
 

@@ -62,6 +62,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::size_t timer_slot = hop::TimerQueue<Channel>::idle;
 
  private:
+  void spawn(asio::awaitable<void> work);
   asio::awaitable<void> run_dial(PeerAddress peer, DialOptions options);
   asio::awaitable<void> read_loop();
   void take_events(TimePoint now);

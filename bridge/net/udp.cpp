@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <cerrno>
@@ -158,6 +159,9 @@ void UdpListener::send(const hop::InnerAddress& to, std::string_view datagram) {
                  reinterpret_cast<const sockaddr*>(&address), length) >= 0)
       return;
   }
+  if (unsigned held_back = 0; send_log_.allow(std::chrono::steady_clock::now(), held_back))
+    spdlog::warn("a datagram of {} bytes could not be sent: {} ({} more like it were not logged)", datagram.size(),
+                 std::strerror(errno), held_back);
 }
 
 void UdpListener::close() {

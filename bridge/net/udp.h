@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/log.h"
 #include "bridge/hop/flow.h"
 #include "transports/address.h"
 
@@ -38,6 +39,7 @@ class UdpListener {
 
   boost::asio::ip::udp::socket socket_;
   Handlers handlers_;
+  RateLimit send_log_;
 };
 
 } // namespace sipveil::net

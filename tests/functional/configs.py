@@ -4,37 +4,35 @@ from place import A_INNER, B_INNER, B_TUNNEL, BOB
 _LOG = '[log]\nlevel = "debug"\n'
 
 
-def head(listen, deliver=None, transport="udp", role="phone"):
+def head(listen, deliver=None, transport="udp"):
     """The top level, [inner] and [log]."""
-    text = f'role = "{role}"\nstate_dir = "@STATE@"\n{_LOG}[inner]\nlisten = ["{listen}"]\n'
+    text = f'role = "phone"\nstate_dir = "@STATE@"\n{_LOG}[inner]\nlisten = ["{listen}"]\n'
     if deliver:
         text += f'deliver_to = "{deliver}"\ndeliver_transport = "{transport}"\n'
     return text
 
 
-def peer(address, via=None, domain="bob.example", name="bob", more="", circuit=None):
-    """A [[peer]] and its [[route]]."""
-    text = f'[[peer]]\nname = "{name}"\naddress = "{address}"\n'
+def peer(address, via=None):
+    """Bob as a [[peer]], and the [[route]] of his domain."""
+    text = f'[[peer]]\nname = "bob"\naddress = "{address}"\n'
     text += f'via = "{via}"\n' if via else ""
-    text += more
-    text += f'[[route]]\ndomain = "{domain}"\npeers = ["{name}"]\n'
-    return text + (f'circuit = "{circuit}"\n' if circuit else "")
+    return text + '[[route]]\ndomain = "bob.example"\npeers = ["bob"]\n'
 
 
-def caller(place, address=None, via="direct", more="", listen=None):
+def caller(place, address=None, via="direct", more=""):
     """Alice's side, with a direct link to bob's unless told otherwise."""
-    return head(listen or f"{place.host}:{A_INNER}") + more + peer(address or f"tcp:{place.host}:{B_TUNNEL}", via)
+    return head(f"{place.host}:{A_INNER}") + more + peer(address or f"tcp:{place.host}:{B_TUNNEL}", via)
 
 
-def callee(place, transport="udp", more="", listen=None, deliver=None):
+def callee(place, transport="udp", listen=None, deliver=None):
     """Bob's side, which takes plain TCP links."""
     return (head(listen or f"{place.host}:{B_INNER}", deliver or f"{place.host}:{BOB}", transport)
-            + f'[tunnel]\nlisten = ["{place.host}:{B_TUNNEL}"]\n' + more)
+            + f'[tunnel]\nlisten = ["{place.host}:{B_TUNNEL}"]\n')
 
 
-def start_pair(place, transport="udp", more=""):
+def start_pair(place, transport="udp"):
     """Both sides, running: (a, b)."""
-    a = place.bridge("a", caller(place, more=more))
+    a = place.bridge("a", caller(place))
     b = place.bridge("b", callee(place, transport))
     a.launch()
     b.start()

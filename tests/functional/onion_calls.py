@@ -13,12 +13,12 @@ def tor_section(lab, user):
             f'socks = "unix:{lab.socket_path(user, "socks")}"\n')
 
 
-def callee_bridge(place, tor, onion="", name="b"):
+def callee_bridge(place, tor, onion=""):
     """Bob's bridge with an onion service, started but perhaps not published yet.
 
     tor: a [tor] section. onion: lines for [onion]."""
     config = head(f"{place.host}:{B_INNER}", f"{place.host}:{BOB}") + tor + "[onion]\n" + onion
-    return place.bridge(name, config).start()
+    return place.bridge("b", config).start()
 
 
 def published(bridge):
@@ -26,9 +26,9 @@ def published(bridge):
     return bridge.wait_status(lambda status: status["published"], "onion service published", _PUBLISHED)["onion"]
 
 
-def caller_bridge(place, lab, onion, user="alice", key_file=None):
+def caller_bridge(place, lab, onion, key_file=None):
     """Alice's bridge, ready to call `onion` (address:port); started."""
-    config = caller(place, f"tor:{onion}", None, tor_section(lab, user))
+    config = caller(place, f"tor:{onion}", None, tor_section(lab, "alice"))
     if key_file:
         config = config.replace("[[route]]", f'client_key_file = "{key_file}"\n[[route]]')
     bridge = place.bridge(f"a{len(list(place.folder.iterdir()))}", config).start()

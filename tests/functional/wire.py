@@ -79,10 +79,6 @@ class TcpWire:
                 self._drop(one)
         return self._cut()
 
-    @property
-    def open_connections(self):
-        return len(self._buffers)
-
     def drop_all(self):
         for one in list(self._buffers):
             self._drop(one)
