@@ -50,7 +50,7 @@ Result<std::size_t> fill(int fd, const std::filesystem::path& path, std::span<un
 }
 
 /// More than every key file of ours and others' password files hold.
-constexpr std::size_t max_secret_file = 64 * 1024;
+constexpr std::size_t max_secret_file = std::size_t{64} * 1024;
 
 } // namespace
 

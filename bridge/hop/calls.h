@@ -9,6 +9,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -22,14 +23,18 @@ namespace sipveil::hop {
 struct Call {
   std::size_t timer_slot = TimerQueue<Call>::idle;
   Digest key;
-  LinkId link = 0;                  ///< the link of this call, 0 if none
-  std::vector<LinkId> former_links; ///< per-call links of this call to peers that it has turned away from
-  const PeerConfig* peer = nullptr;
-  CircuitPolicy circuit = CircuitPolicy::per_call;
-  std::uint32_t exchanges = 0;  ///< requests under way
-  std::uint16_t dialogs = 0;    ///< 2xx of INVITEs whose dialog no BYE has ended; more than one in a forked call
-  std::string last_ack;         ///< the last ACK for a 2xx as it went over the link; see Hop::redial
-  TimePoint subscribed_until{}; ///< end of the longest subscription or registration
+  LinkId link = 0;                                 ///< over which its last request went, 0 if that is lost
+  const PeerConfig* peer = nullptr;                ///< to whom
+  CircuitPolicy circuit = CircuitPolicy::per_call; ///< and under which policy
+  std::vector<LinkId> own_links; ///< the links that serve this call alone, one for each peer it has to do with
+  std::uint32_t exchanges = 0;   ///< requests under way
+  std::uint16_t dialogs = 0;     ///< 2xx of INVITEs whose dialog no BYE has ended; more than one in a forked call
+  std::string last_ack;          ///< the last ACK for a 2xx as it went over the link; see Hop::redial_due
+  TimePoint subscribed_until{};  ///< end of the longest subscription or registration
+
+  [[nodiscard]] bool uses(LinkId id) const {
+    return link == id || std::find(own_links.begin(), own_links.end(), id) != own_links.end();
+  }
 };
 
 /// The calls of the phone side, by Call-ID. No sockets; the owner closes the link of a call that has ended.
@@ -59,8 +64,6 @@ class CallBook {
   void note_notify_terminated(Call& call, TimePoint now);
   /// Gives up what the call still held of the tunnel; a later in-dialog request dials anew.
   void abandon(Call& call, TimePoint now);
-  /// Starts the lingering of a call that nothing uses.
-  void rearm(Call& call, TimePoint now);
 
   /// The next call that has ended, taken out of the book; nullptr if none at `now`.
   [[nodiscard]] std::unique_ptr<Call> pop_ended(TimePoint now);
@@ -68,6 +71,8 @@ class CallBook {
   [[nodiscard]] std::size_t size() const { return calls_.size(); }
 
  private:
+  void rearm(Call& call, TimePoint now);
+
   const KeyedHash& hash_;
   boost::unordered_flat_map<Digest, std::unique_ptr<Call>, DigestHash> calls_;
   TimerQueue<Call> timers_;

@@ -52,9 +52,10 @@ struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag> {
 
   Flow target;
   std::variant<std::monostate, transaction::InviteClient, transaction::NonInviteClient> client; ///< empty until sent
-  std::string sent_request;                 ///< as sent, while `needs_request`
-  std::vector<const PeerConfig*> fallbacks; ///< peers still to be tried, best last
-  bool cancel_wanted = false;               ///< cancel as soon as a provisional response allows it
+  std::string sent_request;                        ///< as sent, while `needs_request`
+  std::vector<const PeerConfig*> fallbacks;        ///< peers still to be tried, best last
+  CircuitPolicy circuit = CircuitPolicy::per_call; ///< of the route to them
+  bool cancel_wanted = false;                      ///< cancel as soon as a provisional response allows it
   bool cancel_sent = false;
   bool counted = false; ///< counts in `call->exchanges`
 

@@ -52,11 +52,11 @@ class Hop {
 
   void on_inbound_link(LinkId link, TimePoint now) { links_.add_inbound(link, now); }
   /// The dialled link is usable and its first bytes are on their way.
-  void on_link_up(LinkId link, TimePoint now);
+  void on_link_up(LinkId id, TimePoint now);
   /// Dialling failed, or the stream ended: `error` says which and why.
-  void on_link_down(LinkId link, const Error& error, TimePoint now);
+  void on_link_down(LinkId id, const Error& error, TimePoint now);
   /// The peer answered the ping that was sent at `pinged`.
-  void on_link_pong(LinkId link, TimePoint pinged, TimePoint now);
+  void on_link_pong(LinkId id, TimePoint pinged, TimePoint now);
   /// A datagram or connection to this phone address failed: nobody listens there.
   void on_inner_unreachable(const InnerAddress& address, TimePoint now);
 
@@ -113,6 +113,7 @@ class Hop {
   void run_server(Exchange& exchange, TimePoint now);
   void fail_over(Exchange& exchange, const Error& error, TimePoint now);
   void try_next_peer(Exchange& exchange, Call& call, TimePoint now);
+  [[nodiscard]] std::vector<Call*> calls_on(const Link& link);
   void redial_due(TimePoint now);
   void end_calls(TimePoint now);
 

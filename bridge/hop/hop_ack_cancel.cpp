@@ -68,9 +68,8 @@ void Hop::pass_ack(const NextHop& next, const Message& ack, std::string bytes, T
   Call& call = calls_.open(ack.call_id());
   // Its token tells that the dialog is there, though this process has not seen it begin.
   if (!known) calls_.note_dialog(call, true, now);
-  call.circuit = next.way.circuit;
   if (call.dialogs > 0) call.last_ack = bytes;
-  links_.send(call, *next.way.peers.front(), ack.from_uri(), std::move(bytes));
+  links_.send(call, *next.way.peers.front(), next.way.circuit, ack.from_uri(), std::move(bytes));
 }
 
 void Hop::on_cancel(const Flow& reply, const Digest& invite_key, const Message& cancel, TimePoint now) {
@@ -87,12 +86,15 @@ void Hop::on_cancel(const Flow& reply, const Digest& invite_key, const Message& 
   // Nothing has left this machine for certain. A link that was dialled for this request alone is given up; on another
   // one the request waits its turn, and its CANCEL follows it at once (on_link_up).
   Link* link = links_.find(exchange->target.id);
-  const bool alone = link != nullptr && !link->pooled && std::next(link->requests.begin()) == link->requests.end();
+  Call* call = call_of(*exchange);
+  const bool alone = link != nullptr && !link->pooled && std::next(link->requests.begin()) == link->requests.end() &&
+                     call != nullptr && call->dialogs == 0;
   if (alone) {
     const LinkId id = link->id;
     links_.remove(*link);
     effects_.close_link(id);
-    if (Call* call = call_of(*exchange); call != nullptr && call->link == id) call->link = 0;
+    if (call->link == id) call->link = 0;
+    std::erase(call->own_links, id);
   }
   answer(*exchange, answer_with(487, "cancelled"), now);
   exchanges_.settle(*exchange);

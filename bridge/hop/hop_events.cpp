@@ -35,13 +35,20 @@ void Hop::on_link_up(LinkId id, TimePoint now) {
   if (link == nullptr) return;
   link->up = true;
   link->up_at = now;
-  if (link->call) redials_.forget(*link->call);
+  for (const Call* call : calls_on(*link))
+    redials_.forget(call->key);
   for (Exchange& exchange : link->requests) {
     if (exchange.sent()) continue;
     start_client(exchange, now);
     if (exchange.answered()) send_cancel(exchange, now); // cancelled while its link was being dialled
     exchanges_.settle(exchange);
   }
+}
+
+std::vector<Call*> Hop::calls_on(const Link& link) {
+  if (link.pooled) return calls_.on_link(link.id);
+  Call* call = link.call ? calls_.find(*link.call) : nullptr;
+  return call != nullptr ? std::vector<Call*>{call} : std::vector<Call*>();
 }
 
 void Hop::on_link_down(LinkId id, const Error& error, TimePoint now) {
@@ -54,13 +61,12 @@ void Hop::on_link_down(LinkId id, const Error& error, TimePoint now) {
     asking.push_back(&exchange);
   for (Exchange& exchange : link->answers)
     answering.push_back(&exchange);
-  const std::optional<Digest> owner = link->call;
+  const std::vector<Call*> calls = calls_on(*link);
   links_.remove(*link);
 
-  Call* call = owner ? calls_.find(*owner) : nullptr;
-  if (call != nullptr) {
+  for (Call* call : calls) {
     if (call->link == id) call->link = 0;
-    std::erase(call->former_links, id);
+    std::erase(call->own_links, id);
   }
   for (Exchange* exchange : asking) {
     if (!exchange->answered()) fail_over(*exchange, error, now);
@@ -73,8 +79,8 @@ void Hop::on_link_down(LinkId id, const Error& error, TimePoint now) {
       exchanges_.settle(*exchange);
     }
   }
-  if (call != nullptr && call->link == 0 && call->dialogs > 0 && !redials_.schedule(call->key, now))
-    calls_.abandon(*call, now);
+  for (Call* call : calls)
+    if (call->link == 0 && call->dialogs > 0 && !redials_.schedule(call->key, now)) calls_.abandon(*call, now);
 }
 
 void Hop::fail_over(Exchange& exchange, const Error& error, TimePoint now) {
@@ -96,7 +102,7 @@ void Hop::try_next_peer(Exchange& exchange, Call& call, TimePoint now) {
     request.replace_record_route(0, own_route(outer_name, exchange.route_token, false));
     exchange.sent_request = request.print();
   }
-  Link& link = links_.send(call, *peer, request.from_uri(), exchange.sent_request);
+  Link& link = links_.send(call, *peer, exchange.circuit, request.from_uri(), exchange.sent_request);
   exchange.target = Flow::over_link(link.id);
   link.requests.push_back(exchange);
   if (link.up) start_client(exchange, now);
@@ -149,18 +155,24 @@ void Hop::redial_due(TimePoint now) {
     }
     // A bare stream would not tell the other end whose call it is for. The call's last ACK does, and an ACK that comes
     // twice does nothing: its far end reaches us again, by Links::note_moved.
-    links_.send(*call, *call->peer, {}, call->last_ack);
+    const auto parsed = Message::parse(call->last_ack);
+    const auto* ack = std::get_if<Message>(&parsed);
+    if (ack == nullptr && call->circuit != CircuitPolicy::per_call) { // the phone's ACK, if it comes, will dial
+      redials_.forget(*key);
+      calls_.abandon(*call, now);
+      continue;
+    }
+    const std::string_view identity = ack != nullptr ? ack->from_uri() : std::string_view();
+    const Link& link = links_.send(*call, *call->peer, call->circuit, identity, call->last_ack);
+    if (link.up) redials_.forget(*key); // another call's redial has brought it
   }
 }
 
 void Hop::end_calls(TimePoint now) {
   while (const auto ended = calls_.pop_ended(now)) {
     redials_.forget(ended->key);
-    ended->former_links.push_back(ended->link);
-    for (const LinkId id : ended->former_links) {
-      Link* link = links_.find(id);
-      if (link == nullptr || link->pooled) continue;
-      links_.remove(*link);
+    for (const LinkId id : ended->own_links) {
+      if (Link* link = links_.find(id)) links_.remove(*link);
       effects_.close_link(id);
     }
   }

@@ -157,10 +157,9 @@ void Hop::join_call(Exchange& exchange, const Flow& from, const NextHop& next, c
   Call* call = nullptr;
   if (!next.way.peers.empty()) {
     call = &calls_.open(request.call_id());
-    call->circuit = next.way.circuit;
   } else if (!from.inner()) { // the far end of a call of ours speaks, on that call's link
     call = calls_.find(request.call_id());
-    if (call != nullptr && call->link != from.id) call = nullptr;
+    if (call != nullptr && !call->uses(from.id)) call = nullptr;
   }
   if (call == nullptr) return;
   exchange.call = call->key;
@@ -215,7 +214,8 @@ void Hop::dispatch(Exchange& exchange, NextHop next, std::string bytes, std::str
   Call* call = call_of(exchange);
   if (call != nullptr && !next.way.peers.empty()) {
     exchange.fallbacks.assign(next.way.peers.rbegin(), next.way.peers.rend() - 1);
-    Link& link = links_.send(*call, *next.way.peers.front(), identity, std::move(bytes));
+    exchange.circuit = next.way.circuit;
+    Link& link = links_.send(*call, *next.way.peers.front(), exchange.circuit, identity, std::move(bytes));
     exchange.target = Flow::over_link(link.id);
     link.requests.push_back(exchange);
     if (link.up) start_client(exchange, now);

@@ -52,9 +52,10 @@ NextHop Hop::toward_peer(const std::optional<RouteToken>& token, const Message& 
   if (call != nullptr && call->peer == nullptr) call = nullptr;
   // A phone that ignores Record-Route still belongs to its call.
   if (token || (call != nullptr && !request.to_tag().empty())) {
-    Way way = router_.to_peer(call != nullptr ? std::string_view(call->peer->name) : token->peer);
+    const std::string_view peer = token ? std::string_view(token->peer) : std::string_view(call->peer->name);
+    Way way = router_.to_peer(peer);
     if (way.peers.empty()) return NextHop::refused(answer_with(480, "the peer of this dialog is no longer configured"));
-    if (call != nullptr) way.circuit = call->circuit;
+    if (call != nullptr && call->peer == way.peers.front()) way.circuit = call->circuit;
     return NextHop::by(std::move(way));
   }
   // An ACK outside every dialog acknowledges an answer that was given without state: nothing is dialled for it.

@@ -68,30 +68,38 @@ Link& Links::dial(const PeerConfig& peer, std::optional<Isolation> isolation, st
   return *(links_[id] = std::move(link));
 }
 
-Link& Links::send(Call& call, const PeerConfig& peer, std::string_view identity, std::string bytes) {
-  Link* link = find(call.link);
-  if (link != nullptr && link->pooled) link = nullptr; // the pool below decides about those
-  const bool per_call = call.circuit == CircuitPolicy::per_call;
+Link* Links::own_link(const Call& call, const PeerConfig& peer) {
+  for (const LinkId id : call.own_links)
+    if (Link* link = find(id); link != nullptr && link->peer == &peer) return link;
+  return nullptr;
+}
+
+Link& Links::send(Call& call, const PeerConfig& peer, CircuitPolicy circuit, std::string_view identity,
+                  std::string bytes) {
   std::optional<Digest> pool_key;
-  if (!per_call) {
-    pool_key = hash_({"pool", name(call.circuit), sharing_scope(call.circuit, peer, identity), peer.name});
+  Link* link = nullptr;
+  if (circuit == CircuitPolicy::per_call) {
+    link = own_link(call, peer);
+  } else {
+    pool_key = hash_({"pool", name(circuit), sharing_scope(circuit, peer, identity), peer.name});
     const auto found = pooled_.find(*pool_key);
     link = found == pooled_.end() ? nullptr : find(found->second);
   }
-  if (link != nullptr && link->peer == &peer) {
+  if (link != nullptr) {
     effects_.write_link(link->id, std::move(bytes));
   } else {
-    if (per_call && link != nullptr) call.former_links.push_back(link->id);
-    link = &dial(peer, isolation_for(peer, call.circuit, identity), std::move(bytes));
-    if (per_call) {
-      link->call = call.key;
-    } else {
-      link->pooled = pool_key;
+    link = &dial(peer, isolation_for(peer, circuit, identity), std::move(bytes));
+    link->pooled = pool_key;
+    if (pool_key) {
       pooled_[*pool_key] = link->id;
+    } else {
+      link->call = call.key;
+      call.own_links.push_back(link->id);
     }
   }
   call.link = link->id;
   call.peer = &peer;
+  call.circuit = circuit;
   return *link;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bridge/hop/calls.h"
 #include "bridge/hop/effects.h"
 #include "bridge/hop/exchange.h"
 #include "transports/isolation.h"
@@ -39,7 +40,7 @@ class Links {
 
   /// The link for a request of `call` to `peer`, dialled if there is none; `bytes` is handed to it. `identity` is the
   /// caller's address of record. Under per-call no link and no isolation credential ever serves two calls.
-  Link& send(Call& call, const PeerConfig& peer, std::string_view identity, std::string bytes);
+  Link& send(Call& call, const PeerConfig& peer, CircuitPolicy circuit, std::string_view identity, std::string bytes);
 
   /// A request of a dialog that came in by another link has come by `link`: its caller has lost that other one and
   /// dialled anew. Only for requests whose token has shown that the dialog is theirs.
@@ -49,6 +50,7 @@ class Links {
   [[nodiscard]] Link* inbound_of(const Digest& call, LinkId sealed);
 
  private:
+  [[nodiscard]] Link* own_link(const Call& call, const PeerConfig& peer);
   Link& dial(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first);
   std::optional<Isolation> isolation_for(const PeerConfig& peer, CircuitPolicy circuit,
                                          std::string_view identity) const;

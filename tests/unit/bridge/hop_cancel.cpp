@@ -76,6 +76,28 @@ TEST(HopCancel, ASharedLinkIsNotGivenUpForWantOfOtherCalls) {
   EXPECT_TRUE(hop.nothing_left());
 }
 
+TEST(HopCancel, OfAReInviteDoesNotTakeTheLinkOfACallThatIsDialledAgain) {
+  Script hop;
+  const LinkId link = hop.invite_over_link();
+  hop.peer(link, reply(hop.invite, 200));
+  hop.phone(Request{
+      .method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKack", .to = "<sip:bob@bob.example>;tag=b"}
+                .text());
+  hop.down(link);
+  hop.wait(500ms);
+  hop.forget();
+  Request again{
+      .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKagain", .to = "<sip:bob@bob.example>;tag=b", .cseq = 2};
+  hop.phone(again.text());
+  EXPECT_EQ(hop.to_link(link + 1).method(), "INVITE");
+  again.method = "CANCEL";
+  hop.phone(again.text());
+  EXPECT_FALSE(hop.closed(link + 1));
+  hop.forget();
+  hop.up(link + 1);
+  EXPECT_EQ(hop.to_link(link + 1).method(), "CANCEL");
+}
+
 TEST(HopCancel, OneBranchOfAForkingProxyDoesNotTakeTheOtherDown) { // same Call-ID, one link
   Script hop;
   hop.phone(Request{}.text());

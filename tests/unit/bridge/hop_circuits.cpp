@@ -85,6 +85,54 @@ TEST(HopCircuits, TwoPeersOfOneCallIdAreTwoLinksAndBothAreClosed) {
   EXPECT_TRUE(hop.nothing_left());
 }
 
+TEST(HopCircuits, ARouteThatSharesDoesNotMakeAnotherOfTheSameCallIdShare) {
+  Config config = sample_config();
+  config.routes[1].circuit = CircuitPolicy::per_peer;
+  for (const unsigned number : {1U, 2U}) {
+    Script hop(config);
+    hop.phone(invite_of(number).text());
+    const auto bob = hop.dialled();
+    Request to_carol = invite_of(number);
+    to_carol.uri = "sip:carol@carol.example";
+    to_carol.via += "-carol";
+    hop.phone(to_carol.text());
+    const auto carol = hop.dialled();
+    hop.down(bob.link, failure(Errc::offline, Fault::overlay));
+    const auto second = hop.dialled();
+    EXPECT_EQ(second.peer, "bob-2");
+    hop.up(second.link);
+    hop.up(carol.link);
+    hop.peer(second.link, reply(hop.to_link(second.link).message, 486));
+    hop.peer(carol.link, reply(hop.to_link(carol.link).message, 486));
+    hop.wait(40s);
+    EXPECT_TRUE(hop.nothing_left());
+    EXPECT_TRUE(hop.closed(second.link)) << "of this call alone";
+    EXPECT_FALSE(hop.closed(carol.link));
+    hop.forget();
+    hop.phone(Request{.via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKanother", .call_id = "another"}.text());
+    hop.down(hop.dialled().link, failure(Errc::offline, Fault::overlay));
+    EXPECT_NE(hop.dialled().isolation->password, second.isolation->password);
+  }
+}
+
+TEST(HopCircuits, ACallIdWithTwoPeersHasALinkToEachAndKeepsThem) {
+  Script hop;
+  const LinkId bob = hop.invite_over_link();
+  hop.peer(bob, reply(hop.invite, 200));
+  const std::string route = hop.to_phone().message.record_routes()[0];
+  hop.phone(ack.text());
+  hop.forget();
+  hop.phone(Request{.uri = "sip:carol@carol.example", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKcarol"}.text());
+  EXPECT_EQ(hop.dialled().peer, "carol");
+  Request info = bye;
+  info.method = "INFO";
+  info.extra = "Route: " + route + "\r\n";
+  hop.forget();
+  hop.phone(info.text());
+  EXPECT_EQ(hop.to_link(bob).method(), "INFO");
+  EXPECT_TRUE(hop.book.dials.empty());
+}
+
 TEST(HopCircuits, OneOfThemMayGoDownWithoutTheOther) {
   Script hop;
   const LinkId bob = hop.invite_over_link();
@@ -158,6 +206,45 @@ TEST(HopCircuits, ASharedLinkOutlivesItsCallsAndServesTheNext) {
   hop.phone(invite_of(2).text());
   EXPECT_EQ(hop.to_link(link).method(), "INVITE");
   EXPECT_TRUE(hop.book.dials.empty());
+}
+
+TEST(HopCircuits, WhenASharedLinkIsLostEveryCallOnItIsTakenAlongToTheNext) {
+  Config config = sample_config();
+  config.routes[0].circuit = CircuitPolicy::per_identity;
+  Script hop(config);
+  LinkId link = 0;
+  for (const unsigned number : {1U, 2U, 3U}) {
+    hop.phone(invite_of(number).text());
+    if (number == 1) {
+      link = hop.dialled().link;
+      hop.up(link);
+    }
+    hop.peer(link, reply(hop.to_link(link).message, 200));
+    Request confirmed = ack;
+    confirmed.call_id = "call-" + std::to_string(number);
+    if (number < 3) hop.phone(confirmed.text()); // the last one's is still on its way
+    hop.forget();
+  }
+  hop.down(link);
+  hop.wait(500ms);
+  const LinkId fresh = hop.dialled().link;
+  EXPECT_TRUE(hop.book.dials.empty());
+  std::set<std::string> taken_along{std::string(hop.to_link(fresh).message.call_id()),
+                                    std::string(hop.to_link(fresh).message.call_id())};
+  EXPECT_EQ(taken_along, (std::set<std::string>{"call-1", "call-2"}));
+  hop.up(fresh);
+  hop.forget();
+  hop.wait(1min);
+  EXPECT_TRUE(hop.link_hears_nothing(fresh));
+  EXPECT_TRUE(hop.book.dials.empty());
+  hop.down(fresh);
+  hop.book.dials.clear();
+  for (int i = 0; i < 60; ++i) { // the peer does not come back
+    hop.wait(1min);
+    while (!hop.book.dials.empty())
+      hop.down(hop.dialled().link, failure(Errc::offline, Fault::overlay));
+  }
+  EXPECT_TRUE(hop.nothing_left());
 }
 
 TEST(HopCircuits, ADialogKeepsThePolicyOfItsRoute) { // though another route to the same peer has another one
