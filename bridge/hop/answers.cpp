@@ -23,6 +23,7 @@ int status_for(const Error& error, sip::Method method) {
   case Errc::offline:
   case Errc::refused: return 480;
   case Errc::timed_out:
+    if (error.where == Fault::local_service) return 503;
     // No connection within the time: as good as offline. Connected and then silent: that is a time-out of the request.
     if (error.where == Fault::overlay) return 480;
     return method == sip::Method::invite ? 408 : 504;

@@ -36,6 +36,10 @@ struct Counters {
   std::uint64_t stray = 0;    ///< responses and ACKs that belong to nothing
 };
 
+/// A larger request is refused with 513: what a hop adds to it (Via, Record-Route with its token, received and rport:
+/// about 300 bytes) must still fit into the bound of the next one, and into a datagram to the phone behind that.
+inline constexpr std::size_t max_request_bytes = sip::max_message_bytes - 1024;
+
 /// The transaction-stateful hop between the phone side and the tunnel (RFC 3261 sections 16-17, RFC 6026). No sockets:
 /// messages, link events and time come in, and `Effects` is asked to send. All calls from one thread.
 ///

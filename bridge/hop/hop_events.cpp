@@ -23,7 +23,12 @@ void Hop::on_message(const Flow& from, std::string_view bytes, TimePoint now) {
     return;
   }
   auto& message = std::get<Message>(parsed);
-  if (message.is_request()) {
+  if (message.is_request() && bytes.size() > max_request_bytes) {
+    ++counters_.refused;
+    // Empty for an ACK, which is never answered.
+    if (std::string refusal = sip::make_refusal(bytes, 513, sip::reason_of(513)); !refusal.empty())
+      send(from, std::move(refusal));
+  } else if (message.is_request()) {
     on_request(from, std::move(message), now);
   } else {
     on_response(from, std::move(message), now);
@@ -95,14 +100,15 @@ void Hop::try_next_peer(Exchange& exchange, Call& call, TimePoint now) {
   const PeerConfig* peer = exchange.fallbacks.back();
   exchange.fallbacks.pop_back();
   auto parsed = Message::parse(exchange.sent_request);
-  auto& request = std::get<Message>(parsed); // printed by ourselves
-  if (auto token = tokens_.open(exchange.route_token, request.call_id(), effects_.today())) {
+  auto* request = std::get_if<Message>(&parsed);
+  if (request == nullptr) return answer(exchange, answer_with(500, "the request could not be sent again"), now);
+  if (auto token = tokens_.open(exchange.route_token, request->call_id(), effects_.today())) {
     token->peer = peer->name;
-    exchange.route_token = tokens_.seal(*token, request.call_id(), effects_.today());
-    request.replace_record_route(0, own_route(outer_name, exchange.route_token, false));
-    exchange.sent_request = request.print();
+    exchange.route_token = tokens_.seal(*token, request->call_id(), effects_.today());
+    request->replace_record_route(0, own_route(outer_name, exchange.route_token, false));
+    exchange.sent_request = request->print();
   }
-  Link& link = links_.send(call, *peer, exchange.circuit, request.from_uri(), exchange.sent_request);
+  Link& link = links_.send(call, *peer, exchange.circuit, request->from_uri(), exchange.sent_request);
   exchange.target = Flow::over_link(link.id);
   link.requests.push_back(exchange);
   if (link.up) start_client(exchange, now);

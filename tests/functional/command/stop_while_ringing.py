@@ -14,6 +14,7 @@ def scenario(place):
         check(seconds < 5, f"the end took {seconds:.1f} s")
         answer = alice.answer(call.invite)
         equal(answer.status, 503, "the answer to the caller")
-        check(answer.get("Retry-After") and answer.get("Reason"), "503 without Retry-After or Reason")
+        if bridge is bridges[0]:  # why a bridge stops is told to its own phone only, never to a peer
+            check(answer.get("Retry-After") and answer.get("Reason"), "503 without Retry-After or Reason")
         bob.expect("CANCEL", of=call.invite)
         bridge.start()
