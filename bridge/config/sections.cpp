@@ -2,6 +2,8 @@
 
 #include "bridge/config/values.h"
 
+#include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 
 namespace sipveil {
@@ -34,11 +36,27 @@ std::string read_binary(Reader& reader) {
   return path ? path->string() : TorConfig{}.binary;
 }
 
+/// The listener's address stands in our Via and Record-Route, by which the phone finds us again: "all of them" names
+/// none.
+void refuse_wildcards(const std::vector<Text>& texts, Reading& reading) {
+  for (const Text& text : texts) {
+    const auto parsed = HostPort::parse(text.value);
+    if (!parsed) continue;
+    in6_addr address{};
+    const bool numeric = ::inet_pton(AF_INET, parsed->host().c_str(), &address) == 1 ||
+                         ::inet_pton(AF_INET6, parsed->host().c_str(), &address) == 1;
+    if (numeric && std::ranges::all_of(address.s6_addr, [](unsigned char byte) { return byte == 0; }))
+      reading.mistake(text.place, "stands for every address of this machine",
+                      "Name the ones that phones use, each by itself.");
+  }
+}
+
 } // namespace
 
 InnerConfig read_inner(Reader& reader) {
   InnerConfig inner;
   const auto listen = reader.texts("listen");
+  if (listen) refuse_wildcards(*listen, reader.reading());
   inner.listen = listen_addresses(listen.value_or(std::vector<Text>{}), reader.reading());
   if (!reader.has("listen"))
     inner.listen.push_back(*HostPort::parse(default_inner));

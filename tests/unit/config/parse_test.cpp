@@ -142,6 +142,8 @@ TEST(Parse, ListenAddresses) {
   EXPECT_EQ(only_mistake(minimal + "[inner]\nlisten = []\n").key, "inner.listen");
   EXPECT_EQ(only_mistake(minimal + "[inner]\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:1\"]\n").key, "inner.listen[1]");
   EXPECT_EQ(only_mistake(minimal + "[inner]\nlisten = [\"127.0.0.1:0\"]\n").key, "inner.listen[0]");
+  EXPECT_EQ(only_mistake(minimal + "[inner]\nlisten = [\"0.0.0.0:5060\"]\n").key, "inner.listen[0]");
+  EXPECT_EQ(only_mistake(minimal + "[inner]\nlisten = [\"127.0.0.1:5060\", \"[::]:5060\"]\n").key, "inner.listen[1]");
   const std::string deliver = "deliver_to = \"127.0.0.1:5062\"\n";
   EXPECT_EQ(only_mistake(minimal + "[inner]\n" + deliver + "[tunnel]\nlisten = [\"127.0.0.1:5060\"]\n").key,
             "tunnel.listen");
