@@ -96,6 +96,8 @@ struct PeerConfig {
   /// Key for a service that asks for client authorization, see `read_client_key`. Absolute; only with ViaTor and an
   /// onion address.
   std::optional<std::filesystem::path> client_key_file;
+  /// PEM file of the authorities that a tls: peer's certificate is held against, instead of the system's. Absolute.
+  std::optional<std::filesystem::path> tls_ca_file;
   bool keepalive = true; ///< false: a plain SIP server that does not answer CRLF pings
 };
 

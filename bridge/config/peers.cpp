@@ -116,6 +116,15 @@ void read_client_key_file(Reader& reader, PeerConfig& peer) {
     reading.mistake(text->place, key.error().what, key.error().mend);
 }
 
+void read_tls_ca_file(Reader& reader, PeerConfig& peer) {
+  const auto text = reader.text("tls_ca_file");
+  if (!text) return;
+  if (std::holds_alternative<TlsPeer>(peer.address.value()))
+    peer.tls_ca_file = existing_file(*text, reader.reading());
+  else
+    reader.reading().mistake(text->place, "only a tls: address takes a file of authorities", "Remove the key.");
+}
+
 class TargetList {
  public:
   TargetList(Reading& reading, const Names& names) : reading_(reading), names_(names) {}
@@ -175,8 +184,9 @@ std::optional<PeerConfig> read_peer(Reader& reader, Names& names) {
     return std::nullopt;
   }
   const auto via = read_via(reader, *address, names.tor);
-  PeerConfig peer{name.value_or(""), *address, via.value_or(ViaTor{}), std::nullopt, keepalive};
+  PeerConfig peer{name.value_or(""), *address, via.value_or(ViaTor{}), std::nullopt, std::nullopt, keepalive};
   read_client_key_file(reader, peer);
+  read_tls_ca_file(reader, peer);
   if (!name || !via) return std::nullopt;
   return peer;
 }

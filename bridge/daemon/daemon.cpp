@@ -96,6 +96,7 @@ class Daemon {
   Result<DialOptions> way_out(const PeerConfig& peer) {
     DialOptions options;
     options.timeout = config_.tunnel.dial_timeout;
+    if (peer.tls_ca_file) options.tls_ca_file = peer.tls_ca_file->string();
     if (std::holds_alternative<ViaDirect>(peer.via)) return options;
     if (const auto* socks = std::get_if<ViaSocks>(&peer.via)) {
       options.proxy = SocksProxy{socks->endpoint, true};

@@ -66,6 +66,7 @@ asio::awaitable<Outcome> dial_and_ping(PeerAddress address, DialOptions options,
 std::optional<DialOptions> options_for(const PeerConfig& peer, const Config& config, const TorChecks& tor) {
   DialOptions options;
   options.timeout = config.tunnel.dial_timeout;
+  if (peer.tls_ca_file) options.tls_ca_file = peer.tls_ca_file->string();
   if (std::holds_alternative<ViaDirect>(peer.via)) return options;
   options.isolation = fresh_isolation();
   if (const auto* socks = std::get_if<ViaSocks>(&peer.via)) {

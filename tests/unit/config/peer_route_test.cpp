@@ -83,6 +83,12 @@ TEST(Peer, MissingKeysAndWrongOnesTogether) {
   EXPECT_EQ(only_mistake(with_tor + peer("bob", tor_address, "via = 1\n")).key, "peer[0].via");
 }
 
+TEST(Peer, AuthoritiesAreForTlsOnly) {
+  EXPECT_EQ(accepted(with_tor + peer("bob", "tls:a.example:1", "tls_ca_file = \"ca.pem\"\n")).peers[0].tls_ca_file,
+            std::filesystem::path("/etc/sipveil/ca.pem"));
+  EXPECT_EQ(only_mistake(with_tor + peer("bob", tor_address, "tls_ca_file = \"ca.pem\"\n")).key, "peer[0].tls_ca_file");
+}
+
 TEST(Peer, ClientKeyNeedsAnOnionAddressAndOurTor) {
   EXPECT_EQ(accepted(with_tor + peer("bob", tor_address, "client_key_file = \"key\"\n")).peers[0].client_key_file,
             "/etc/sipveil/key");
