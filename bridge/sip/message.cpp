@@ -175,7 +175,13 @@ const char* Message::Parts::derive_vias() {
 }
 
 const char* Message::Parts::derive() {
-  const char* fault = derive_vias();
+  const char* const vias = derive_vias();
+  const char* const parties = derive_parties();
+  return parties == nullptr ? vias : parties;
+}
+
+const char* Message::Parts::derive_parties() {
+  const char* fault = nullptr;
   from_uri = from_tag = to_uri = to_tag = call_id = {};
   const auto read_party = [&fault](const Field* field, std::string_view& uri, std::string_view& tag,
                                    const char* sentence) {

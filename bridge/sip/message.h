@@ -3,6 +3,7 @@
 #include "bridge/sip/uri.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,12 @@ struct ViaView {
   std::string_view received;  ///< empty if absent
   bool has_rport = false;     ///< RFC 3581: the parameter is there, with or without a value
   std::string_view rport;     ///< its value, empty if none
+};
+
+/// One header field of a message, as views into it.
+struct HeaderView {
+  std::string_view name;  ///< the full name where a compact form was used, else as written; any case
+  std::string_view value; ///< without the blanks around it, still folded if it came so
 };
 
 /// One SIP message that parsed completely. Views returned by the accessors live until the next change of the
@@ -120,6 +127,38 @@ class Message {
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
   void add_header(std::string_view name, std::string_view value); ///< at the end of the headers
   void remove_header(std::string_view name);                      ///< all of this name
+
+  /// The header fields one by one, in order, whatever their names.
+  [[nodiscard]] std::size_t header_count() const;
+  [[nodiscard]] HeaderView header_at(std::size_t index) const;
+  /// Replaces the whole value; the name stays as written.
+  void set_header_at(std::size_t index, std::string_view value);
+  /// Takes away every field for which `keep` says no. Via, From, To, Call-ID and CSeq are not asked about: a message
+  /// without them is none.
+  void keep_headers(const std::function<bool(const HeaderView&)>& keep);
+
+  /// Whole values of From and To, tag and all, and of Call-ID.
+  [[nodiscard]] std::string_view from() const;
+  [[nodiscard]] std::string_view to() const;
+  void set_from(std::string_view value);
+  void set_to(std::string_view value);
+  void set_call_id(std::string_view value);
+  void set_reason_phrase(std::string_view phrase); ///< a request stays as it is
+  /// Replaces the body and says so in Content-Length; an empty one takes Content-Type with it.
+  void set_body(std::string_view body);
+  void set_content_type(std::string_view type);
+
+  /// The start line of a request and its Via, From, To, Call-ID, CSeq and Timestamp fields, as they stand now: what an
+  /// answer to it must have (section 8.2.6.2). A complete message without a body.
+  [[nodiscard]] std::string answer_head() const;
+  /// For a response: Via, From, To and Call-ID become those of `head`, from `answer_head`. If its To has no tag, this
+  /// response's stays.
+  void adopt_answer_head(std::string_view head);
+  /// Leaves no Via. Before push_via.
+  void drop_vias();
+  /// The name-addrs become the only Routes, or Record-Routes, in this order.
+  void set_routes(const std::vector<std::string>& name_addrs);
+  void set_record_routes(const std::vector<std::string>& name_addrs);
 
   /// The message as it goes out; Content-Length is added where it is missing, since a stream needs it
   /// (section 18.3).

@@ -23,7 +23,7 @@ void Message::Parts::rewrite(Field& field, std::initializer_list<std::string_vie
 
 void Message::Parts::push(Name id, std::string_view name, std::string_view value) {
   auto place = std::find_if(fields.begin(), fields.end(), [id](const Field& field) { return field.id == id; });
-  if (place == fields.end()) {
+  if (place == fields.end()) { // behind the Vias; at the top if there are none
     place =
         std::find_if(fields.rbegin(), fields.rend(), [](const Field& field) { return field.id == Name::via; }).base();
   }

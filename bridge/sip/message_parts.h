@@ -33,6 +33,8 @@ struct Message::Parts {
   /// Reads the above out of the fields again. Null, or a sentence about the first field that is not
   /// well-formed; it goes on to the last one anyhow, so that an edit leaves everything up to date.
   const char* derive();
+  /// The part of it that an edit of From, To or Call-ID needs: the same as `derive`, without the Vias.
+  const char* derive_parties();
   /// The part of it that an edit of the first Via needs.
   void read_top_via();
 
@@ -43,6 +45,10 @@ struct Message::Parts {
   void rewrite(Field& field, std::initializer_list<std::string_view> pieces);
   /// Puts a member before all others of its kind; a kind not there yet comes behind the Vias.
   void push(Name id, std::string_view name, std::string_view value);
+  /// Replaces the value of the first field of this name, if there is one.
+  void set_value(Name id, std::string_view value);
+  /// These become the only fields of this name.
+  void set_members(Name id, std::string_view name, const std::vector<std::string>& values);
   /// Takes away the first member of its kind; false if there is none.
   bool pop(Name id);
   /// All members of the comma lists of this name, unfolded, in order.
