@@ -47,9 +47,10 @@ class Opener {
   [[nodiscard]] bool serves(std::string_view name) const;
 
   struct Counters {
-    std::uint64_t opened = 0;
-    std::uint64_t refused = 0;
-    std::uint64_t cached = 0;
+    std::uint64_t opened = 0;     ///< calls that gave an identity
+    std::uint64_t refused = 0;    ///< calls that gave none
+    std::uint64_t cached = 0;     ///< of both: those answered from a cache
+    std::uint64_t operations = 0; ///< private-key or AES-GCM operations done, for decoys as well
   };
   [[nodiscard]] Counters counters() const;
 

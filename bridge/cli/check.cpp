@@ -1,4 +1,5 @@
 #include "bridge/cli/find_config.h"
+#include "bridge/cli/show_identity.h"
 
 #include <fmt/format.h>
 
@@ -6,11 +7,12 @@
 #include <string_view>
 
 namespace sipveil::cli {
-namespace {
 
 void row(std::string_view title, std::string_view content) {
   fmt::print("  {:<8}{}\n", title, content);
 }
+
+namespace {
 
 std::string addresses(const std::vector<HostPort>& list) {
   std::string result;
@@ -62,6 +64,7 @@ void show(const Config& config) {
   for (const RouteConfig& route : config.routes)
     show_route(route);
   if (config.routes.empty()) row("route", "none: no call can go out");
+  show_identity(config);
   row("state", config.state_dir.string());
 }
 

@@ -1,4 +1,5 @@
 #include "bridge/cli/command.h"
+#include "bridge/cli/keys_command.h"
 #include "bridge/config/suggest.h"
 
 #include <CLI/CLI.hpp>
@@ -37,6 +38,7 @@ int no_command(const CLI::App& app) {
   std::vector<std::string> names;
   for (const Command& command : commands)
     names.emplace_back(command.name);
+  names.emplace_back(sipveil::cli::KeysCommand::name);
   const auto meant = sipveil::nearest(extras.front(), names);
   const std::string what = fmt::format("there is no command {}", sipveil::in_quotes(extras.front()));
   return meant ? wrong_usage(what, fmt::format("Did you mean \"{}\"?", *meant)) : wrong_usage(what);
@@ -61,12 +63,14 @@ int main(int count, char** arguments) {
     if (command.takes_json) sub->add_flag("--json", invocation.json, "Print JSON");
     sub->callback([&chosen, &command] { chosen = &command; });
   }
+  sipveil::cli::KeysCommand keys(app);
 
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
     return explain(app, error);
   }
+  if (keys.chosen()) return keys.run();
   if (chosen == nullptr) return no_command(app);
   if (!config.empty()) invocation.config = config;
   return chosen->run(invocation);

@@ -3,10 +3,25 @@
 #include <algorithm>
 
 namespace sipveil {
+namespace {
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+} // namespace
 
 const PeerConfig* Config::find_peer(std::string_view wanted) const {
   const auto found = std::ranges::find(peers, wanted, &PeerConfig::name);
   return found == peers.end() ? nullptr : &*found;
+}
+
+const AccountConfig* Config::find_account(std::string_view user, std::string_view host) const {
+  const auto found = std::ranges::find_if(accounts, [&](const AccountConfig& account) {
+    return account.user == user && equal_ignoring_case(account.host, host);
+  });
+  return found == accounts.end() ? nullptr : &*found;
 }
 
 std::string_view name(Role role) {

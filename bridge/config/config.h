@@ -3,8 +3,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/client_auth.h"
+#include "privasip/identity.h"
 #include "transports/address.h"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -115,6 +117,38 @@ struct RouteConfig {
   CircuitPolicy circuit = CircuitPolicy::per_call;
 };
 
+/// [identity]: which identities are sealed, how, and to whom. Not there: none are.
+struct IdentityConfig {
+  privasip::Version scheme = privasip::Version::privasip_2;
+  /// Never aes with privasip_2.
+  privasip::Algorithm algorithm = privasip::Algorithm::ecies_x25519;
+  /// The privacy class of calls that ask for none; never anything but home with aes.
+  privasip::KnownTo caller_known_to = privasip::KnownTo::home;
+  bool hide_domain = false;       ///< hosts of From and To are sealed as well
+  std::filesystem::path keys_dir; ///< see privasip::KeyStore; absolute, default state_dir/keys
+
+  std::chrono::seconds replay_window{600}; ///< how old the token of a new call may be, 60-86400 s
+
+  // Role proxy alone:
+  bool pseudonyms = false; ///< view = "pseudonym": the proxy sees stable pseudonyms instead of names
+  /// The domains whose tokens are opened here, lower case, each once; never empty in role proxy.
+  std::vector<std::string> domains;
+  /// Lines user:realm:HA1, see read_subscribers; always there with aes. A key file. Absolute.
+  std::optional<std::filesystem::path> subscribers_file;
+};
+
+/// [[account]]: a local user of the phone. Role phone alone.
+struct AccountConfig {
+  std::string user; ///< of the address of record, as written (RFC 3261 section 19.1.4: case counts)
+  std::string host; ///< of the address of record, lower case
+  std::optional<std::string>
+      home; ///< name of a peer that exists: for REGISTER and calls of class home; else the routes
+  /// The Digest password, see read_password; a key file. Absolute. Always there with aes.
+  std::optional<std::filesystem::path> password_file;
+  std::string login;                                ///< Digest username; default the user
+  std::optional<privasip::KnownTo> caller_known_to; ///< instead of that of [identity]
+};
+
 using LogConfig = LogOptions;
 
 /// A whole configuration, every part of it checked: what names something else names something that exists.
@@ -127,10 +161,15 @@ struct Config {
   TunnelConfig tunnel;
   std::vector<PeerConfig> peers;
   std::vector<RouteConfig> routes;
+  std::optional<IdentityConfig> identity;
+  std::vector<AccountConfig> accounts; ///< no two with the same user and host
   LogConfig log;
 
   /// The peer of this name, nullptr if there is none. Lives as long as the configuration.
   [[nodiscard]] const PeerConfig* find_peer(std::string_view name) const;
+  /// The account of this address of record, nullptr if there is none. `user` as written, `host` in any case. Lives as
+  /// long as the configuration.
+  [[nodiscard]] const AccountConfig* find_account(std::string_view user, std::string_view host) const;
 };
 
 /// As the configuration file spells it.

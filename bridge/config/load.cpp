@@ -25,12 +25,12 @@ std::optional<std::filesystem::path> default_state_dir() {
   return std::nullopt;
 }
 
-void read_role(Reader& root, Config& config) {
-  if (const auto role = root.choice<Role>("role", roles))
-    config.role = *role;
-  else if (!root.has("role"))
+std::optional<Role> read_role(Reader& root) {
+  const auto role = root.choice<Role>("role", roles);
+  if (!root.has("role"))
     root.reading().mistake({0, "role"}, "is missing",
                            "Write role = \"phone\" beside a softphone, role = \"proxy\" beside a SIP proxy.");
+  return role;
 }
 
 void read_state_dir(Reader& root, Config& config) {
@@ -60,7 +60,7 @@ InnerConfig read_inner_or_defaults(Reader& root, bool& deliver_to_given) {
 }
 
 /// What no section can see alone.
-void check_together(const Reader& root, const Config& config, bool deliver_to_given) {
+void check_together(const Reader& root, const Config& config, const Names& names, bool deliver_to_given) {
   Reading& reading = root.reading();
   if (config.onion && !config.tor)
     reading.mistake(root.place("onion"), "an onion service needs tor, and there is no [tor] section",
@@ -69,6 +69,13 @@ void check_together(const Reader& root, const Config& config, bool deliver_to_gi
     reading.mistake({root.place("inner").line, "inner.deliver_to"},
                     "is missing, and calls can come in through [onion] or tunnel.listen",
                     "Write deliver_to = \"127.0.0.1:5062\", the address where the phone or proxy waits for calls.");
+  if (names.role == Role::proxy && root.has("account"))
+    reading.mistake(root.place("account"), "is only for role = \"phone\"",
+                    "Remove it: a proxy's users stand in its own database, or in identity.subscribers_file.");
+  if (names.role == Role::phone && config.identity && config.identity->algorithm == privasip::Algorithm::aes &&
+      !root.has("account"))
+    reading.mistake(root.place("identity"), "\"aes\" seals with an account's password, and there is no [[account]]",
+                    "Add [[account]] with its password_file, or write algorithm = \"ecies-x25519\".");
   for (const HostPort& address : config.tunnel.listen) {
     if (std::ranges::find(config.inner.listen, address) != config.inner.listen.end())
       reading.mistake({root.place("tunnel").line, "tunnel.listen"},
@@ -78,9 +85,9 @@ void check_together(const Reader& root, const Config& config, bool deliver_to_gi
 
 Config read_root(Reader& root) {
   Config config;
-  Names names{.tor = root.has("tor"), .peers = {}, .domains = {}};
+  Names names{.role = read_role(root), .tor = root.has("tor"), .peers = {}, .domains = {}, .accounts = {}};
   bool deliver_to_given = false;
-  read_role(root, config);
+  config.role = names.role.value_or(config.role);
   read_state_dir(root, config);
   config.inner = read_inner_or_defaults(root, deliver_to_given);
   root.section("tor", [&](Reader& reader) { config.tor = read_tor(reader); });
@@ -94,8 +101,12 @@ Config read_root(Reader& root) {
   root.each("route", [&](Reader& reader) {
     if (auto route = read_route(reader, names)) config.routes.push_back(std::move(*route));
   });
+  root.section("identity", [&](Reader& reader) { config.identity = read_identity(reader, names, config.state_dir); });
+  root.each("account", [&](Reader& reader) {
+    if (auto account = read_account(reader, names, config.identity)) config.accounts.push_back(std::move(*account));
+  });
   root.finish();
-  check_together(root, config, deliver_to_given);
+  check_together(root, config, names, deliver_to_given);
   return config;
 }
 

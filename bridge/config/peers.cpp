@@ -130,14 +130,8 @@ class TargetList {
   TargetList(Reading& reading, const Names& names) : reading_(reading), names_(names) {}
 
   void add(const Text& name, std::uint16_t priority, std::uint16_t weight) {
-    if (!names_.peers.contains(name.value)) {
-      std::vector<std::string> known;
-      for (const auto& [peer, line] : names_.peers)
-        known.push_back(peer);
-      const auto meant = nearest(name.value, known);
-      reading_.mistake(name.place, fmt::format("no peer is named {}", in_quotes(name.value)),
-                       meant ? fmt::format("Did you mean \"{}\"?", *meant) : "Add a [[peer]] of this name.");
-    } else if (std::ranges::find(targets_, name.value, &RouteTarget::peer) != targets_.end()) {
+    if (!is_peer(name, names_, reading_)) return;
+    if (std::ranges::find(targets_, name.value, &RouteTarget::peer) != targets_.end()) {
       reading_.mistake(name.place, fmt::format("the peer {} is there twice", in_quotes(name.value)));
     } else {
       targets_.push_back({name.value, priority, weight});
@@ -172,6 +166,17 @@ std::vector<RouteTarget> read_targets(Reader& reader, const Names& names) {
 }
 
 } // namespace
+
+bool is_peer(const Text& name, const Names& names, Reading& reading) {
+  if (names.peers.contains(name.value)) return true;
+  std::vector<std::string> known;
+  for (const auto& [peer, line] : names.peers)
+    known.push_back(peer);
+  const auto meant = nearest(name.value, known);
+  reading.mistake(name.place, fmt::format("no peer is named {}", in_quotes(name.value)),
+                  meant ? fmt::format("Did you mean \"{}\"?", *meant) : "Add a [[peer]] of this name.");
+  return false;
+}
 
 std::optional<PeerConfig> read_peer(Reader& reader, Names& names) {
   const auto name = read_name(reader, names);

@@ -169,4 +169,11 @@ std::optional<std::string> domain(const Text& text, Reading& reading) {
   return std::nullopt;
 }
 
+std::optional<std::string> own_domain(const Text& text, Reading& reading) {
+  if (auto host = canonical_host(text.value)) return host;
+  reading.mistake(text.place, fmt::format("{} is not a SIP domain", in_quotes(text.value)),
+                  "Write only what follows the @ of a SIP address, without a port.");
+  return std::nullopt;
+}
+
 } // namespace sipveil

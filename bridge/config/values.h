@@ -39,5 +39,7 @@ std::optional<control::ClientPublicKey> public_key(const Text& text, Reading& re
 
 /// The host part of a SIP address, in lower case, or "*".
 std::optional<std::string> domain(const Text& text, Reading& reading);
+/// The same without "*".
+std::optional<std::string> own_domain(const Text& text, Reading& reading);
 
 } // namespace sipveil

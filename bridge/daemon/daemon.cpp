@@ -64,7 +64,9 @@ class Daemon {
     if (auto made = make_private_directory(config_.state_dir); !made) return made;
     auto key = hop_key(config_.state_dir);
     if (!key) return key.error();
-    hop_ = std::make_unique<hop::Hop>(config_, *key, sockets_);
+    auto keys = identity::KeyBook::load(config_, *key, sockets_.unix_time());
+    if (!keys) return keys.error();
+    hop_ = std::make_unique<hop::Hop>(config_, *key, sockets_, std::move(*keys));
     sockets_.attach(*hop_);
     // First, because it also says whether another bridge runs with this state directory.
     auto status = status::Server::open(context_.get_executor(), config_, [this] { return status::to_json(report()); });
@@ -90,6 +92,7 @@ class Daemon {
       target = std::move(*bound);
     }
     tor_ = std::make_unique<TorUnit>(context_, config_);
+    sockets_.set_onion([this] { return tor_->published() ? tor_->onion() : std::string(); });
     return tor_->start(std::move(target));
   }
 

@@ -1,5 +1,6 @@
 #include "bridge/doctor/doctor.h"
 
+#include "bridge/doctor/key_checks.h"
 #include "bridge/doctor/local_checks.h"
 #include "bridge/doctor/peer_checks.h"
 #include "bridge/doctor/tor_checks.h"
@@ -7,6 +8,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+
+#include <ctime>
 
 namespace sipveil::doctor {
 namespace {
@@ -29,6 +32,7 @@ void examine(const Config& config, Report& report) {
   const bool running = !status.empty();
 
   check_state_directory(config, report);
+  check_keys(config, std::time(nullptr), report);
   check_listen_addresses(config, running, report);
 
   asio::io_context context{1};
@@ -41,8 +45,8 @@ void examine(const Config& config, Report& report) {
 }
 
 void skip_all(Report& report, const std::string& why) {
-  for (const Subject* subject : {&state_directory, &listen_addresses, &tor_reachable, &tor_authentication, &tor_version,
-                                 &tor_bootstrap, &tor_socks, &onion_service, &peers})
+  for (const Subject* subject : {&state_directory, &identity_keys, &listen_addresses, &tor_reachable,
+                                 &tor_authentication, &tor_version, &tor_bootstrap, &tor_socks, &onion_service, &peers})
     report.skipped(*subject, why);
 }
 

@@ -1,10 +1,8 @@
 #include "bridge/doctor/peer_checks.h"
 
-#include "bridge/config/client_key.h"
 #include "bridge/doctor/status_field.h"
+#include "bridge/doctor/way_to_peer.h"
 #include "bridge/doctor/within.h"
-#include "control/operations.h"
-#include "transports/dial.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -49,51 +47,16 @@ asio::awaitable<Result<void>> ping(Stream& stream) {
   co_return Result<void>{};
 }
 
-/// Opens a stream and tells how long it took.
-asio::awaitable<Outcome> dial_and_ping(PeerAddress address, DialOptions options, bool pings) {
-  const auto start = std::chrono::steady_clock::now();
-  auto stream = co_await dial(address, std::move(options));
-  if (!stream) co_return stream.error();
-  const auto opened = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
-  Result<void> answered{};
-  if (pings) answered = co_await within(pong_patience, ping(**stream), no_pong());
-  (*stream)->close();
-  if (!answered) co_return answered.error();
-  co_return fmt::format("reached in {} ms{}", opened.count(), pings ? ", answers pings" : "");
-}
-
-/// Options for the peer's way; nullopt if it goes through a tor that cannot be used.
-std::optional<DialOptions> options_for(const PeerConfig& peer, const Config& config, const TorChecks& tor) {
-  DialOptions options;
-  options.timeout = config.tunnel.dial_timeout;
-  if (peer.tls_ca_file) options.tls_ca_file = peer.tls_ca_file->string();
-  if (std::holds_alternative<ViaDirect>(peer.via)) return options;
-  options.isolation = fresh_isolation();
-  if (const auto* socks = std::get_if<ViaSocks>(&peer.via)) {
-    options.proxy = SocksProxy{socks->endpoint};
-    return options;
-  }
-  if (!tor.socks()) return std::nullopt;
-  options.proxy = SocksProxy{*tor.socks()};
-  return options;
-}
-
-/// Dials a peer; tor is lent its client key for that time if nobody else has given it.
-asio::awaitable<Outcome> examine(const PeerConfig& peer, DialOptions options, TorChecks& tor, bool running) {
-  const bool lends_key = peer.client_key_file && !running;
-  if (lends_key) {
-    auto key = read_client_key(*peer.client_key_file);
-    if (!key) co_return key.error();
-    const OnionName onion = std::get<TorPeer>(peer.address.value()).onion;
-    const auto added = co_await control::onion_client_auth_add(tor.client(), onion, std::move(*key));
-    if (!added) co_return added.error();
-  }
-  const Outcome outcome = co_await dial_and_ping(peer.address, std::move(options), peer.keepalive);
-  if (lends_key) {
-    const OnionName onion = std::get<TorPeer>(peer.address.value()).onion;
-    static_cast<void>(co_await control::onion_client_auth_remove(tor.client(), onion));
-  }
-  co_return outcome;
+/// What tells, when the stream is open, how long that took since now, and whether pings are answered.
+PeerTalk report_on(bool pings) {
+  return [pings, start = std::chrono::steady_clock::now()](Stream& stream) -> asio::awaitable<Outcome> {
+    const auto opened = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+    if (pings) {
+      if (const auto answered = co_await within(pong_patience, ping(stream), no_pong()); !answered)
+        co_return answered.error();
+    }
+    co_return fmt::format("reached in {} ms{}", opened.count(), pings ? ", answers pings" : "");
+  };
 }
 
 /// The peers that are left, and what became of the others.
@@ -109,8 +72,10 @@ asio::awaitable<void> work(Round& round) {
   while (round.next < round.config.peers.size()) {
     const std::size_t index = round.next++;
     const PeerConfig& peer = round.config.peers[index];
-    if (auto options = options_for(peer, round.config, round.tor))
-      round.outcomes[index] = co_await examine(peer, std::move(*options), round.tor, round.running);
+    if (auto options = options_for(peer, round.config, round.tor)) {
+      const PeerTalk talk = report_on(peer.keepalive);
+      round.outcomes[index] = co_await talk_to(peer, std::move(*options), round.tor, round.running, talk);
+    }
   }
 }
 
@@ -161,7 +126,8 @@ asio::awaitable<void> check_onion(const Config& config, TorChecks& tor, std::str
   options.timeout = config.tunnel.dial_timeout;
   options.proxy = SocksProxy{*tor.socks()};
   options.isolation = fresh_isolation();
-  const Outcome outcome = co_await dial_and_ping(*own, std::move(options), true);
+  const PeerTalk talk = report_on(true);
+  const Outcome outcome = co_await talk_at(*own, std::move(options), talk);
   if (outcome)
     report.ok(onion_service, fmt::format("{} {}", address, *outcome));
   else if (outcome.error().code == Errc::forbidden && !config.onion->clients.empty())

@@ -34,6 +34,7 @@ struct Check {
 // The checks in their order; the peers' follow.
 inline const Subject configuration{"config", "configuration"};
 inline const Subject state_directory{"state_dir", "state directory"};
+inline const Subject identity_keys{"keys", "identity keys"};
 inline const Subject listen_addresses{"ports", "listen addresses"};
 inline const Subject tor_reachable{"tor_reachable", "tor reachable"};
 inline const Subject tor_authentication{"tor_authentication", "tor authentication"};

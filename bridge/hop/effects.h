@@ -4,6 +4,7 @@
 #include "bridge/hop/flow.h"
 #include "transports/isolation.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,8 +37,10 @@ class Effects {
   virtual std::string_view inner_name(const Flow& flow) = 0;
 
   [[nodiscard]] virtual TimePoint now() = 0;
-  /// Days since 1970-01-01, UTC.
-  [[nodiscard]] virtual unsigned today() = 0;
+  /// Seconds since 1970-01-01, UTC.
+  [[nodiscard]] virtual std::int64_t unix_time() = 0;
+  /// ONION:PORT at which others can call us, empty if there is none (yet). Lives until the next call.
+  [[nodiscard]] virtual std::string_view reachable_at() = 0;
 };
 
 } // namespace sipveil::hop

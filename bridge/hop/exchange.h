@@ -3,6 +3,7 @@
 #include "bridge/hop/calls.h"
 #include "bridge/hop/flow.h"
 #include "bridge/hop/keyed_hash.h"
+#include "bridge/hop/route_token.h"
 #include "bridge/hop/timeline.h"
 #include "bridge/hop/timer_queue.h"
 #include "bridge/sip/message.h"
@@ -47,6 +48,7 @@ struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag> {
   Digest branch_key; ///< of our own branch
 
   Flow source;
+  std::string head; ///< of the request as it came, see sip::Message::answer_head: what its answers must have
   std::variant<std::monostate, transaction::InviteServer, transaction::NonInviteServer> server;
   std::string last_response; ///< datagram source only; the 2xx of an INVITE stand in `forks`
 
@@ -59,7 +61,9 @@ struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag> {
   bool cancel_sent = false;
   bool counted = false; ///< counts in `call->exchanges`
 
-  std::string route_token; ///< what we put into Record-Route, to know it again in responses
+  std::string route_token;              ///< what we put into Record-Route, to know it again in responses
+  std::optional<RouteToken> token;      ///< what it says; there exactly with `route_token`
+  std::vector<std::string> registering; ///< Contacts that a REGISTER from the tunnel brought
   std::vector<Fork> forks;
   Digest call{}; ///< key in the CallBook; meaningful if `has_call`
   bool has_call = false;

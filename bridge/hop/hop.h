@@ -1,33 +1,28 @@
 #pragma once
 
 #include "base/log.h"
+#include "bridge/hop/aliases.h"
 #include "bridge/hop/answers.h"
 #include "bridge/hop/branches.h"
 #include "bridge/hop/calls.h"
+#include "bridge/hop/contacts.h"
 #include "bridge/hop/effects.h"
 #include "bridge/hop/exchange.h"
 #include "bridge/hop/links.h"
+#include "bridge/hop/passage.h"
 #include "bridge/hop/redial.h"
+#include "bridge/hop/registrations.h"
 #include "bridge/hop/route_token.h"
 #include "bridge/hop/router.h"
 #include "bridge/hop/timeline.h"
+#include "bridge/identity/identities.h"
+#include "bridge/policy/policy.h"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace sipveil::hop {
-
-/// Where a request goes next, found by the hop's routing step.
-struct NextHop {
-  std::optional<Flow> flow;      ///< a phone, or the link on which a dialog came in
-  Way way;                       ///< else: peers to dial
-  std::optional<Answer> refusal; ///< else: why it goes nowhere
-
-  [[nodiscard]] static NextHop to(const Flow& flow) { return {flow, {}, std::nullopt}; }
-  [[nodiscard]] static NextHop by(Way way) { return {std::nullopt, std::move(way), std::nullopt}; }
-  [[nodiscard]] static NextHop refused(Answer answer) { return {std::nullopt, {}, std::move(answer)}; }
-};
 
 struct Counters {
   std::uint64_t requests = 0; ///< taken on (retransmissions not counted)
@@ -36,9 +31,10 @@ struct Counters {
   std::uint64_t stray = 0;    ///< responses and ACKs that belong to nothing
 };
 
-/// A larger request is refused with 513: what a hop adds to it (Via, Record-Route with its token, received and rport:
-/// about 300 bytes) must still fit into the bound of the next one, and into a datagram to the phone behind that.
-inline constexpr std::size_t max_request_bytes = sip::max_message_bytes - 1024;
+/// A larger request is refused with 513: what a hop adds to it (Via, Record-Route with its token, identity tokens,
+/// longer names for Call-ID and tags) must still fit into the bound of the next one, and into a datagram to the phone
+/// behind that.
+inline constexpr std::size_t max_request_bytes = sip::max_message_bytes - 8192;
 
 /// The transaction-stateful hop between the phone side and the tunnel (RFC 3261 sections 16-17, RFC 6026). No sockets:
 /// messages, link events and time come in, and `Effects` is asked to send. All calls from one thread.
@@ -46,9 +42,9 @@ inline constexpr std::size_t max_request_bytes = sip::max_message_bytes - 1024;
 /// How a request flows: hop_request.cpp, `on_request`. How its answer flows back: hop_response.cpp, `on_response`.
 class Hop {
  public:
-  /// `config` and `effects` must outlive the hop; `master` is the 32-byte key of the route tokens. More than `capacity`
-  /// requests at once are refused with 503.
-  Hop(const Config& config, const SecretBytes& master, Effects& effects,
+  /// `config` and `effects` must outlive the hop; `master` is the 32-byte local key. More than `capacity` requests at
+  /// once are refused with 503.
+  Hop(const Config& config, const SecretBytes& master, Effects& effects, identity::KeyBook keys,
       std::size_t capacity = ExchangeTable::default_capacity);
 
   /// One message as framed: a datagram, or what the framer cut from a stream.
@@ -75,6 +71,7 @@ class Hop {
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::size_t exchanges() const { return exchanges_.size(); }
   [[nodiscard]] std::size_t calls() const { return calls_.size(); }
+  [[nodiscard]] std::size_t registrations() const { return registrations_.flows(); }
 
  private:
   // hop_request.cpp
@@ -83,20 +80,29 @@ class Hop {
   [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const Flow& from, const Flow& reply,
                                                         const sip::Message& request, TimePoint now);
   void join_call(Exchange& exchange, const Flow& from, const NextHop& next, const sip::Message& request, TimePoint now);
-  void add_ourselves(sip::Message& request, const Flow& from, const NextHop& next, const std::string& branch,
-                     Exchange* exchange);
+  void add_ourselves(sip::Message& request, const Passage& passage, const std::string& branch, Exchange* exchange);
+  [[nodiscard]] RouteToken make_token(const Passage& passage);
   void dispatch(Exchange& exchange, NextHop next, std::string bytes, std::string_view identity, TimePoint now);
   void start_client(Exchange& exchange, TimePoint now);
 
+  // hop_passage.cpp
+  [[nodiscard]] std::optional<Answer> enter(sip::Message& request, Passage& passage);
+  [[nodiscard]] std::optional<Answer> cross(sip::Message& request, Passage& passage, TimePoint now);
+  [[nodiscard]] bool leave(sip::Message& request, const Passage& passage) const;
+  [[nodiscard]] identity::Dialog dialog_of(const Passage& passage, TimePoint now);
+  [[nodiscard]] policy::Context policy_of(bool outward, const sip::Message& message) const;
+
   // hop_routing.cpp
-  [[nodiscard]] NextHop find_next_hop(const Flow& from, sip::Message& request);
-  [[nodiscard]] NextHop toward_phone(const std::optional<RouteToken>& token) const;
-  [[nodiscard]] NextHop toward_peer(const std::optional<RouteToken>& token, const sip::Message& request);
+  [[nodiscard]] NextHop find_next_hop(sip::Message& request, Passage& passage);
+  [[nodiscard]] NextHop toward_phone(sip::Message& request, const Passage& passage) const;
+  [[nodiscard]] NextHop toward_peer(sip::Message& request, Passage& passage);
+  [[nodiscard]] NextHop toward_registered(sip::Message& request, const std::string& contact);
+  [[nodiscard]] NextHop along_dialog(const RouteToken& token, const sip::Message& request);
 
   // hop_ack_cancel.cpp
   void on_ack(const Flow& from, sip::Message ack, TimePoint now);
   [[nodiscard]] bool takes_failure_ack(const Flow& from, const sip::Message& ack, TimePoint now);
-  void pass_ack(const NextHop& next, const sip::Message& ack, std::string bytes, TimePoint now);
+  void pass_ack(const Passage& passage, std::string_view call_id, std::string bytes, TimePoint now);
   void on_cancel(const Flow& reply, const Digest& invite_key, const sip::Message& cancel, TimePoint now);
   void send_cancel(Exchange& exchange, TimePoint now);
 
@@ -104,12 +110,14 @@ class Hop {
   void on_response(const Flow& from, sip::Message response, TimePoint now);
   [[nodiscard]] Fork* note_fork(Exchange& exchange, const sip::Message& response);
   void pass_back(Exchange& exchange, sip::Message& response, Fork* fork, TimePoint now);
-  void rewrite_own_record_route(const Exchange& exchange, sip::Message& response);
+  void cross_back(Exchange& exchange, sip::Message& response, TimePoint now);
+  void rewrite_record_route(Exchange& exchange, sip::Message& response);
   void answer(Exchange& exchange, const Answer& answer, TimePoint now);
   [[nodiscard]] bool send_final(Exchange& exchange, int status, std::string bytes, Fork* fork, TimePoint now);
   void conclude(Exchange& exchange, int status, std::uint32_t lifetime, TimePoint now);
   [[nodiscard]] std::string own_response(const Flow& to, const sip::Message& request, const Answer& answer) const;
   void reply_without_state(const Flow& to, const sip::Message& request, const Answer& answer);
+  void reply_without_state(const Flow& to, std::string_view head, const Answer& answer);
   void note_timeline(Exchange& exchange, int status, TimePoint now);
 
   // hop_events.cpp
@@ -122,6 +130,7 @@ class Hop {
   void end_calls(TimePoint now);
 
   void send(const Flow& to, std::string bytes);
+  [[nodiscard]] unsigned today() { return static_cast<unsigned>(effects_.unix_time() / 86'400); }
   [[nodiscard]] Digest server_key(const Flow& from, const sip::Message& request, std::string_view method) const;
   /// Of the ACK for a 2xx, from either of them. `inner`: the ACK comes from the phone side.
   [[nodiscard]] Digest ack_key(bool inner, const sip::Message& message) const;
@@ -132,12 +141,17 @@ class Hop {
   const Config& config_;
   Effects& effects_;
   KeyedHash hash_;
-  RouteTokens tokens_;
+  LocalSeal seal_;
+  RouteTokens tokens_{seal_};
+  Aliases aliases_{seal_};
+  Contacts contacts_{seal_};
+  identity::Identities identities_;
   Router router_;
   Branches branches_{hash_};
   ExchangeTable exchanges_;
   CallBook calls_{hash_};
   Links links_{effects_, hash_};
+  Registrations registrations_{hash_};
   Redials redials_;
   TimelineRing timelines_;
   Counters counters_;

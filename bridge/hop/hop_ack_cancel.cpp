@@ -16,18 +16,25 @@ void Hop::on_ack(const Flow& from, Message ack, TimePoint now) {
     ++counters_.stray;
     return;
   }
-  Exchange* exchange = exchanges_.by_ack(ack_key(from.inner(), ack));
   const std::string branch = branches_.make(ack, from.inner());
-  NextHop next = find_next_hop(from, ack);
-  if (next.refusal && exchange != nullptr) next = NextHop::to(exchange->target);
-  if (next.refusal) { // an ACK is never answered
+  Passage passage{.from = from, .outward = from.inner()};
+  if (enter(ack, passage)) {
     ++counters_.stray;
     return;
   }
-  add_ourselves(ack, from, next, branch, nullptr);
+  const Digest key = ack_key(from.inner(), ack);
+  Exchange* exchange = exchanges_.by_ack(key);
+  passage.next = find_next_hop(ack, passage);
+  if (passage.next.refusal && exchange != nullptr) passage.next = NextHop::to(exchange->target);
+  const std::string wire_id(ack.call_id());
+  if (passage.next.refusal || cross(ack, passage, now)) { // an ACK is never answered
+    ++counters_.stray;
+    return;
+  }
+  add_ourselves(ack, passage, branch, nullptr);
+  if (!leave(ack, passage)) return;
   std::string bytes = ack.print();
   if (exchange != nullptr) {
-    const Digest key = ack_key(from.inner(), ack);
     Fork& fork = *std::find_if(exchange->forks.begin(), exchange->forks.end(),
                                [&](const Fork& candidate) { return candidate.ack_key == key; });
     // A repeated one only shows that our repeated 2xx crossed the first.
@@ -44,7 +51,7 @@ void Hop::on_ack(const Flow& from, Message ack, TimePoint now) {
       server->on_ack(now);
     exchanges_.settle(*exchange);
   }
-  pass_ack(next, ack, std::move(bytes), now);
+  pass_ack(passage, wire_id, std::move(bytes), now);
 }
 
 bool Hop::takes_failure_ack(const Flow& from, const Message& ack, TimePoint now) {
@@ -62,14 +69,15 @@ bool Hop::takes_failure_ack(const Flow& from, const Message& ack, TimePoint now)
   return true;
 }
 
-void Hop::pass_ack(const NextHop& next, const Message& ack, std::string bytes, TimePoint now) {
+void Hop::pass_ack(const Passage& passage, std::string_view call_id, std::string bytes, TimePoint now) {
+  const NextHop& next = passage.next;
   if (next.flow) return send(*next.flow, std::move(bytes));
-  const bool known = calls_.find(ack.call_id()) != nullptr;
-  Call& call = calls_.open(ack.call_id());
+  const bool known = calls_.find(call_id) != nullptr;
+  Call& call = calls_.open(call_id);
   // Its token tells that the dialog is there, though this process has not seen it begin.
   if (!known) calls_.note_dialog(call, true, now);
   if (call.dialogs > 0) call.last_ack = bytes;
-  links_.send(call, *next.way.peers.front(), next.way.circuit, ack.from_uri(), std::move(bytes));
+  links_.send(call, *next.way.peers.front(), next.way.circuit, passage.identity, std::move(bytes));
 }
 
 void Hop::on_cancel(const Flow& reply, const Digest& invite_key, const Message& cancel, TimePoint now) {

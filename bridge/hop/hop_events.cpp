@@ -9,8 +9,10 @@ namespace sipveil::hop {
 using sip::Message;
 using sip::Method;
 
-Hop::Hop(const Config& config, const SecretBytes& master, Effects& effects, std::size_t capacity)
-    : config_(config), effects_(effects), tokens_(master), router_(config, random_u64), exchanges_(capacity) {}
+Hop::Hop(const Config& config, const SecretBytes& master, Effects& effects, identity::KeyBook keys,
+         std::size_t capacity)
+    : config_(config), effects_(effects), seal_(master), identities_(config, std::move(keys), seal_),
+      router_(config, random_u64), exchanges_(capacity) {}
 
 void Hop::on_message(const Flow& from, std::string_view bytes, TimePoint now) {
   auto parsed = Message::parse(bytes);
@@ -68,6 +70,7 @@ void Hop::on_link_down(LinkId id, const Error& error, TimePoint now) {
     answering.push_back(&exchange);
   const std::vector<Call*> calls = calls_on(*link);
   links_.remove(*link);
+  registrations_.link_gone(id);
 
   for (Call* call : calls) {
     if (call->link == id) call->link = 0;
@@ -102,9 +105,10 @@ void Hop::try_next_peer(Exchange& exchange, Call& call, TimePoint now) {
   auto parsed = Message::parse(exchange.sent_request);
   auto* request = std::get_if<Message>(&parsed);
   if (request == nullptr) return answer(exchange, answer_with(500, "the request could not be sent again"), now);
-  if (auto token = tokens_.open(exchange.route_token, request->call_id(), effects_.today())) {
+  if (auto token = tokens_.open(exchange.route_token, request->call_id(), today())) {
     token->peer = peer->name;
-    exchange.route_token = tokens_.seal(*token, request->call_id(), effects_.today());
+    exchange.route_token = tokens_.seal(*token, request->call_id(), today());
+    exchange.token = *token;
     request->replace_record_route(0, own_route(outer_name, exchange.route_token, false));
     exchange.sent_request = request->print();
   }
@@ -214,9 +218,8 @@ void Hop::run_server(Exchange& exchange, TimePoint now) {
   }
   auto* other = std::get_if<transaction::NonInviteServer>(&exchange.server);
   if (other == nullptr || !other->on_time(now).trying) return;
-  auto sent = Message::parse(exchange.sent_request);
-  if (auto* request = std::get_if<Message>(&sent)) {
-    request->pop_via(); // ours: what is left is what came
+  const auto came = Message::parse(exchange.head);
+  if (const auto* request = std::get_if<Message>(&came)) {
     exchange.last_response = make_response(*request, 100, "Trying", {});
     other->on_send(100, now);
     send(exchange.source, exchange.last_response);

@@ -106,23 +106,29 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
   const std::string branch = branches_.make(request, from.inner());
   auto exchange = make_exchange(from, reply, request, now);
   exchange->branch_key = hash_({"client", branch, request.method_name()});
-  NextHop next = find_next_hop(from, request);
-  if (next.refusal) return reply_without_state(reply, request, *next.refusal);
-  ++counters_.requests;
-
   // 100 at once: the phone would repeat the INVITE after 500 ms, sooner than any tunnel answers. Never over a link: it
   // would only delay the 180 behind it.
-  if (method == Method::invite && from.inner()) {
-    std::string trying = make_response(request, 100, "Trying", {});
-    if (!reply.reliable()) exchange->last_response = trying;
-    send(reply, std::move(trying));
-  }
-  join_call(*exchange, from, next, request, now);
-  const std::string identity(request.from_uri());
-  add_ourselves(request, from, next, branch, exchange.get());
+  if (method == Method::invite && from.inner()) exchange->last_response = make_response(request, 100, "Trying", {});
+
+  Passage passage{.from = from, .outward = from.inner()};
+  if (passage.outward) passage.phone = phone_address(from, request, passage.phone_carrier);
+  auto refusal = enter(request, passage);
+  if (!refusal) passage.next = find_next_hop(request, passage);
+  if (!refusal) refusal = passage.next.refusal;
+  if (!refusal) refusal = cross(request, passage, now);
+  if (refusal) return reply_without_state(reply, exchange->head, *refusal);
+  ++counters_.requests;
+
+  if (!exchange->last_response.empty()) send(reply, exchange->last_response);
+  if (reply.reliable()) exchange->last_response.clear();
+  join_call(*exchange, from, passage.next, request, now);
+  add_ourselves(request, passage, branch, exchange.get());
+  if (!leave(request, passage))
+    return reply_without_state(reply, exchange->head, answer_with(400, "identifier too long"));
+  exchange->registering = std::move(passage.registering);
   Exchange& added = exchanges_.add(std::move(exchange));
   if (Link* link = from.inner() ? nullptr : links_.find(from.id)) link->answers.push_back(added);
-  dispatch(added, std::move(next), request.print(), identity, now);
+  dispatch(added, std::move(passage.next), request.print(), passage.identity, now);
 }
 
 std::optional<Answer> Hop::check(const Flow& from, const Message& request) const {
@@ -138,6 +144,7 @@ std::unique_ptr<Exchange> Hop::make_exchange(const Flow& from, const Flow& reply
   auto exchange = std::make_unique<Exchange>();
   exchange->method = request.method();
   exchange->source = reply;
+  exchange->head = request.answer_head();
   exchange->server_key = server_key(from, request, request.method_name());
   if (exchange->method != Method::invite) {
     exchange->server = transaction::NonInviteServer(reply.reliable(), now);
@@ -172,35 +179,53 @@ void Hop::join_call(Exchange& exchange, const Flow& from, const NextHop& next, c
     calls_.note_notify_terminated(*call, now);
 }
 
-void Hop::add_ourselves(Message& request, const Flow& from, const NextHop& next, const std::string& branch,
-                        Exchange* exchange) {
+RouteToken Hop::make_token(const Passage& passage) {
+  const Flow inner = passage.inner();
+  RouteToken token;
+  token.opened_inside = passage.outward;
+  token.listener = inner.listener;
+  token.issued = passage.issued;
+  if (!passage.outward) {
+    token.origin = RouteToken::Origin::tunnel;
+    token.phone = inner.address;
+    token.carrier = inner.carrier;
+    token.link = passage.from.id;
+    // A call that came over a link of ours (a registration's): its peer can be dialled.
+    if (const Link* link = links_.find(passage.from.id); link != nullptr && link->peer != nullptr)
+      token.peer = link->peer->name;
+    return token;
+  }
+  token.sealing = passage.caller.sealing.encode();
+  token.phone = passage.phone;
+  token.carrier = passage.phone_carrier;
+  if (passage.next.way.peers.empty()) {
+    token.origin = RouteToken::Origin::tunnel;
+    token.link = passage.next.flow->id;
+  } else {
+    token.peer = passage.next.way.peers.front()->name;
+  }
+  return token;
+}
+
+void Hop::add_ourselves(Message& request, const Passage& passage, const std::string& branch, Exchange* exchange) {
   const auto hops = request.max_forwards();
   request.set_max_forwards(hops ? *hops - 1 : default_max_forwards);
-  const bool to_tunnel = !next.flow || !next.flow->inner();
-  const Flow inner = from.inner() ? from : next.flow.value_or(Flow{});
-  if (exchange != nullptr && opens_dialog(request) && from.inner() == to_tunnel) {
-    RouteToken token;
-    token.listener = inner.listener;
-    if (from.inner()) {
-      token.origin = RouteToken::Origin::inner;
-      token.phone = phone_address(from, request, token.carrier);
-      if (next.way.peers.empty()) {
-        token.origin = RouteToken::Origin::tunnel;
-        token.link = next.flow->id;
-      } else {
-        token.peer = next.way.peers.front()->name;
-      }
-    } else {
-      token.origin = RouteToken::Origin::tunnel;
-      token.phone = inner.address;
-      token.carrier = inner.carrier;
-      token.link = from.id;
-    }
-    exchange->route_token = tokens_.seal(token, request.call_id(), effects_.today());
-    request.push_record_route(own_route(to_tunnel ? outer_name : effects_.inner_name(inner), exchange->route_token,
-                                        !to_tunnel && inner.carrier == Carrier::tcp));
+  const Flow inner = passage.inner();
+  if (exchange != nullptr && opens_dialog(request)) {
+    // The other side sees one entry, ours; those that came stand sealed in it (and in clear in the answer that goes
+    // back).
+    RouteToken token = make_token(passage);
+    token.routes = request.record_routes();
+    token.from_uri = passage.originals.from_uri;
+    token.to_uri = passage.originals.to_uri;
+    exchange->route_token = tokens_.seal(token, request.call_id(), today());
+    exchange->token = std::move(token);
+    request.set_record_routes({own_route(passage.outward ? outer_name : effects_.inner_name(inner),
+                                         exchange->route_token, !passage.outward && inner.carrier == Carrier::tcp)});
   }
-  if (to_tunnel) {
+  // Who stands before us is nobody's business behind us; the answer gets its Vias back from memory.
+  request.drop_vias();
+  if (passage.outward) {
     request.push_via("SIP/2.0/TCP " + std::string(outer_name) + ";branch=" + branch);
   } else {
     const std::string_view transport = inner.carrier == Carrier::tcp ? "TCP " : "UDP ";

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace sipveil::hop {
 namespace {
 
@@ -26,9 +29,8 @@ std::uint32_t lifetime(const Message& response, Method method) {
 
 void Hop::on_response(const Flow& from, Message response, TimePoint now) {
   Exchange* found = exchanges_.by_branch(hash_({"client", response.top_via().branch, response.method_name()}));
-  // Section 18.1.2: not ours, dropped; so is one that has lost on the way whom it is for.
-  if (found == nullptr || !found->sent() || !came_from(from, found->target) ||
-      (found->has_server() && response.via_count() < 2)) {
+  // Section 18.1.2: not ours, dropped.
+  if (found == nullptr || !found->sent() || !came_from(from, found->target)) {
     ++counters_.stray;
     return;
   }
@@ -54,6 +56,8 @@ void Hop::on_response(const Flow& from, Message response, TimePoint now) {
   const bool invite = exchange.method == Method::invite;
   if (step.deliver && exchange.has_server() && (status >= 200 || (invite && status > 100))) {
     const bool opens = invite && status >= 200 && status < 300;
+    // From here on it has the wire's identifiers. Those of the request are known, the To tag is the phone's own.
+    if (from.inner()) response.adopt_answer_head(exchange.head, aliases_.to_wire(response.to_tag()));
     Fork* fork = opens ? note_fork(exchange, response) : nullptr;
     if (!opens || fork != nullptr) pass_back(exchange, response, fork, now);
   }
@@ -72,23 +76,56 @@ Fork* Hop::note_fork(Exchange& exchange, const Message& response) {
   return exchanges_.add_fork(exchange, key);
 }
 
-void Hop::rewrite_own_record_route(const Exchange& exchange, Message& response) {
-  if (exchange.route_token.empty()) return;
-  const bool to_tunnel = !exchange.source.inner();
+/// Section 16.7 step 8, turned into hiding: who asked sees the entries that it sent, and above them one of ours in
+/// which those of the other side are sealed.
+void Hop::rewrite_record_route(Exchange& exchange, Message& response) {
+  if (!exchange.token) return;
   const auto entries = response.record_routes();
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i].find(exchange.route_token) == std::string::npos) continue;
-    response.replace_record_route(i, own_route(to_tunnel ? outer_name : effects_.inner_name(exchange.source),
-                                               exchange.route_token,
-                                               !to_tunnel && exchange.source.carrier == Carrier::tcp));
-    return;
+  const auto own = std::find_if(entries.begin(), entries.end(), [&](const std::string& entry) {
+    return entry.find(exchange.route_token) != std::string::npos;
+  });
+  if (own == entries.end()) return response.set_record_routes({});
+  RouteToken token = *exchange.token;
+  token.routes.assign(std::make_reverse_iterator(own), entries.rend());
+  token.from_uri = token.to_uri = {};
+  if (sealed_size(token.routes) > RouteToken::max_routes_size) return response.set_record_routes({});
+  const bool to_inner = exchange.source.inner();
+  std::vector<std::string> seen = exchange.token->routes;
+  seen.insert(seen.begin(), own_route(to_inner ? effects_.inner_name(exchange.source) : outer_name,
+                                      tokens_.seal(token, response.call_id(), today()),
+                                      to_inner && exchange.source.carrier == Carrier::tcp));
+  response.set_record_routes(seen);
+}
+
+/// The way of a request backwards: our own marks, identity, header policy, body, identifiers.
+void Hop::cross_back(Exchange& exchange, Message& response, TimePoint now) {
+  const bool outward = !exchange.source.inner();
+  rewrite_record_route(exchange, response);
+  identity::Dialog dialog;
+  const std::string wire_id(response.call_id());
+  dialog.wire_id = wire_id;
+  if (exchange.token) dialog.issued = exchange.token->issued;
+  dialog.now = now;
+  dialog.unix_now = effects_.unix_time();
+  if (outward) {
+    identities_.outward_response(response, dialog);
+  } else {
+    identities_.inward_response(response, dialog);
   }
+  // What may not pass is taken out of a response; there is nobody to refuse it to.
+  static_cast<void>(policy::apply(response, policy_of(outward, response)));
+  if (outward) return contacts_.outward(response, wire_id, {});
+  contacts_.inward(response, effects_.inner_name(exchange.source));
+  const std::string tag(response.to_tag());
+  response.adopt_answer_head(exchange.head, tag.empty() ? tag : aliases_.to_inner(tag));
 }
 
 void Hop::pass_back(Exchange& exchange, Message& response, Fork* fork, TimePoint now) {
   const int status = response.status();
-  response.pop_via();
-  rewrite_own_record_route(exchange, response);
+  if (exchange.method == Method::register_ && status >= 200 && status < 300)
+    for (const std::string& contact : exchange.registering)
+      registrations_.bind(contact, exchange.source.id);
+  cross_back(exchange, response, now);
   std::string bytes = response.print();
   if (status >= 200) {
     if (send_final(exchange, status, std::move(bytes), fork, now))
@@ -136,10 +173,8 @@ void Hop::conclude(Exchange& exchange, int status, std::uint32_t lifetime, TimeP
 
 void Hop::answer(Exchange& exchange, const Answer& answer, TimePoint now) {
   if (!exchange.has_server() || exchange.answered()) return;
-  auto sent = Message::parse(exchange.sent_request);
-  if (auto* request = std::get_if<Message>(&sent)) {
-    // What we sent is what came, but for our own Via on top: without it, its answer's Via list is right.
-    request->pop_via();
+  const auto came = Message::parse(exchange.head);
+  if (const auto* request = std::get_if<Message>(&came)) {
     std::string bytes = own_response(exchange.source, *request, answer);
     if (send_final(exchange, answer.status, std::move(bytes), nullptr, now)) conclude(exchange, answer.status, 0, now);
   }
@@ -159,6 +194,11 @@ void Hop::reply_without_state(const Flow& to, const Message& request, const Answ
   if (request.method() == Method::ack) return;
   if (answer.status >= 300) ++counters_.refused;
   send(to, own_response(to, request, answer));
+}
+
+void Hop::reply_without_state(const Flow& to, std::string_view head, const Answer& answer) {
+  const auto came = Message::parse(head);
+  if (const auto* request = std::get_if<Message>(&came)) reply_without_state(to, *request, answer);
 }
 
 void Hop::note_timeline(Exchange& exchange, int status, TimePoint now) {

@@ -3,6 +3,7 @@
 #include "bridge/hop/own_names.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace sipveil::hop {
 
@@ -20,19 +21,41 @@ void stay_with_peer(Way& way, const Call& call) {
   way.circuit = call.circuit;
 }
 
-} // namespace
-
-NextHop Hop::find_next_hop(const Flow& from, Message& request) {
-  const OwnRoute own = take_own_routes(request, tokens_, effects_, from);
-  if (own.broken) return NextHop::refused(answer_with(481, "the route of this dialog is not known here"));
-  if (from.inner()) return toward_peer(own.token, request);
-  if (own.token && own.token->origin == RouteToken::Origin::tunnel && own.token->link != from.id)
-    if (Link* link = links_.find(from.id)) links_.note_moved(calls_.key_of(request.call_id()), *link);
-  return toward_phone(own.token);
+std::uint16_t port_of(const sip::Uri& uri) {
+  std::uint16_t port = 5060;
+  if (!uri.port.empty()) std::from_chars(uri.port.data(), uri.port.data() + uri.port.size(), port);
+  return port;
 }
 
-NextHop Hop::toward_phone(const std::optional<RouteToken>& token) const {
-  if (token) return NextHop::to({token->carrier, token->listener, token->phone, 0});
+} // namespace
+
+NextHop Hop::find_next_hop(Message& request, Passage& passage) {
+  OwnRoute own = take_own_routes(request, tokens_, effects_, passage.from);
+  if (own.broken) return NextHop::refused(answer_with(481, "the route of this dialog is not known here"));
+  passage.written_uri = request.request_uri();
+  passage.token = std::move(own.token);
+  // The other side's part of the route set; nothing else of a Route may come from this one.
+  if (!passage.begins || passage.token)
+    request.set_routes(passage.token ? passage.token->routes : std::vector<std::string>());
+  if (passage.token && passage.token->issued != 0) passage.issued = passage.token->issued;
+  if (passage.outward) return toward_peer(request, passage);
+  if (passage.token && passage.token->origin == RouteToken::Origin::tunnel && passage.token->link != passage.from.id)
+    if (Link* link = links_.find(passage.from.id)) links_.note_moved(calls_.key_of(request.call_id()), *link);
+  return toward_phone(request, passage);
+}
+
+NextHop Hop::toward_phone(Message& request, const Passage& passage) const {
+  const auto contact = contacts_.contact_of(request.request_uri());
+  if (contact) request.set_request_uri(*contact);
+  if (passage.token) return NextHop::to({passage.token->carrier, passage.token->listener, passage.token->phone, 0});
+  if (contact) { // a call to a phone that has registered through us
+    const auto uri = sip::Uri::parse(*contact);
+    const auto address = uri ? InnerAddress::parse(uri->host, port_of(*uri)) : std::nullopt;
+    if (address) {
+      const bool tcp = uri->param("transport").value_or("udp") == "tcp";
+      return NextHop::to({tcp ? Carrier::tcp : Carrier::udp, listener_for(*address, config_), *address, 0});
+    }
+  }
   if (!config_.inner.deliver_to)
     return NextHop::refused(answer_with(480, "this end takes no calls: [inner] deliver_to is not set"));
   const HostPort& phone = *config_.inner.deliver_to;
@@ -42,32 +65,65 @@ NextHop Hop::toward_phone(const std::optional<RouteToken>& token) const {
   return NextHop::to({carrier, listener_for(*address, config_), *address, 0});
 }
 
-NextHop Hop::toward_peer(const std::optional<RouteToken>& token, const Message& request) {
-  if (token && token->origin == RouteToken::Origin::tunnel) {
-    const Link* link = links_.inbound_of(calls_.key_of(request.call_id()), token->link);
-    if (link == nullptr) return NextHop::refused(answer_with(480, "the link on which this call came in is gone"));
-    return NextHop::to(Flow::over_link(link->id));
+NextHop Hop::along_dialog(const RouteToken& token, const Message& request) {
+  if (token.origin == RouteToken::Origin::tunnel) {
+    if (const Link* link = links_.inbound_of(calls_.key_of(request.call_id()), token.link))
+      return NextHop::to(Flow::over_link(link->id));
+    if (token.peer.empty()) return NextHop::refused(answer_with(480, "the link on which this call came in is gone"));
   }
+  Way way = router_.to_peer(token.peer);
+  if (way.peers.empty())
+    if (const PeerConfig* registered = registrations_.peer_at(token.peer)) way.peers.push_back(registered);
+  if (way.peers.empty()) return NextHop::refused(answer_with(480, "the peer of this dialog is no longer configured"));
+  const Call* call = calls_.find(request.call_id());
+  if (call != nullptr && call->peer == way.peers.front()) way.circuit = call->circuit;
+  return NextHop::by(std::move(way));
+}
+
+/// `contact` is the wire's URI under which the phone registered through us.
+NextHop Hop::toward_registered(Message& request, const std::string& contact) {
+  request.set_request_uri(contact);
+  const auto uri = sip::Uri::parse(contact);
+  if (uri && uri->host != outer_name) {
+    const PeerConfig* peer =
+        config_.tor ? registrations_.peer_at("tor:" + uri->host + ":" + std::to_string(port_of(*uri))) : nullptr;
+    if (peer == nullptr) return NextHop::refused(answer_with(480, "the registered phone has no address to dial"));
+    return NextHop::by({{peer}, CircuitPolicy::per_call});
+  }
+  const LinkId link = registrations_.link_of(contact);
+  if (links_.find(link) == nullptr)
+    return NextHop::refused(answer_with(480, "the link by which this phone registered is gone"));
+  return NextHop::to(Flow::over_link(link));
+}
+
+NextHop Hop::toward_peer(Message& request, Passage& passage) {
+  passage.identity = request.from_uri();
+  if (const auto contact = contacts_.far_contact_of(request.request_uri())) request.set_request_uri(*contact);
+  if (passage.token) {
+    passage.caller = identities_.caller_of(request, identity::Sealing::decode(passage.token->sealing));
+    return along_dialog(*passage.token, request);
+  }
+  passage.caller = identities_.caller_of(request);
   const Call* call = calls_.find(request.call_id());
   if (call != nullptr && call->peer == nullptr) call = nullptr;
   // A phone that ignores Record-Route still belongs to its call.
-  if (token || (call != nullptr && !request.to_tag().empty())) {
-    const std::string_view peer = token ? std::string_view(token->peer) : std::string_view(call->peer->name);
-    Way way = router_.to_peer(peer);
-    if (way.peers.empty()) return NextHop::refused(answer_with(480, "the peer of this dialog is no longer configured"));
-    if (call != nullptr && call->peer == way.peers.front()) way.circuit = call->circuit;
-    return NextHop::by(std::move(way));
-  }
+  if (call != nullptr && !passage.begins) return along_dialog({.peer = call->peer->name}, request);
   // An ACK outside every dialog acknowledges an answer that was given without state: nothing is dialled for it.
   if (request.method() == Method::ack) return NextHop::refused(answer_with(481, "nothing to acknowledge"));
-  // Outside a dialog: the first Route that is not ours, else the Request-URI (section 16.5 and 16.6 step 6).
+  if (const auto contact = contacts_.registered_of(request.request_uri())) return toward_registered(request, *contact);
+  // Outside a dialog: the first Route that is not ours, else the Request-URI (section 16.5 and 16.6 step 6). The peer
+  // is that next hop; a Route that names it says nothing more to it.
   const auto routes = request.routes();
   const auto uri = routes.empty() ? sip::Uri::parse(request.request_uri()) : sip::Uri::from_name_addr(routes.front());
+  request.set_routes({});
   if (uri && is_own_name(*uri, config_))
     return NextHop::refused(request.method() == Method::options
                                 ? Answer{200, "OK", {}}
                                 : answer_with(404, "this address is the bridge itself"));
-  Way way = uri ? router_.find(uri->host) : Way{};
+  const auto* account = passage.caller.account;
+  const bool by_home =
+      account != nullptr && account->home && passage.caller.sealing.known_to == privasip::KnownTo::home;
+  Way way = by_home ? router_.to_peer(*account->home) : uri ? router_.find(uri->host) : Way{};
   if (way.peers.empty()) return NextHop::refused(answer_with(404, "no [[route]] in the configuration for this domain"));
   if (call != nullptr) stay_with_peer(way, *call);
   return NextHop::by(std::move(way));

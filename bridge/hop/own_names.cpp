@@ -22,12 +22,13 @@ std::string own_route(std::string_view host, std::string_view token, bool tcp) {
 }
 
 OwnRoute take_own_routes(sip::Message& request, const RouteTokens& tokens, Effects& effects, const Flow& from) {
+  const auto today = static_cast<unsigned>(effects.unix_time() / 86'400);
   OwnRoute own;
   // A strict router before us (RFC 2543) has put our Record-Route into the Request-URI and the real one last
   // (section 16.4).
   if (const auto target = sip::Uri::parse(request.request_uri()); target && target->param(token_parameter)) {
     auto routes = request.routes();
-    own.token = tokens.open(*target->param(token_parameter), request.call_id(), effects.today());
+    own.token = tokens.open(*target->param(token_parameter), request.call_id(), today);
     if (own.token && !routes.empty()) {
       const auto last = sip::Uri::from_name_addr(routes.back());
       if (last) request.set_request_uri(last->text());
@@ -45,7 +46,7 @@ OwnRoute take_own_routes(sip::Message& request, const RouteTokens& tokens, Effec
     const auto uri = sip::Uri::from_name_addr(routes.front());
     if (!uri) return own;
     if (const auto text = uri->param(token_parameter)) {
-      own.token = tokens.open(*text, request.call_id(), effects.today());
+      own.token = tokens.open(*text, request.call_id(), today);
       if (own.token) {
         request.pop_route();
         return own;

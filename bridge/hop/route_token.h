@@ -1,62 +1,72 @@
 #pragma once
 
-#include "base/secret.h"
 #include "bridge/hop/flow.h"
+#include "bridge/seal/local_seal.h"
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sipveil::hop {
-
-class Xaes256Gcm;
 
 /// What the hop must know to send an in-dialog request on, kept nowhere but in the dialog's own Record-Route: a
 /// restarted hop with the same key handles the next message of the call.
 struct RouteToken {
   enum class Origin : std::uint8_t {
-    inner,  ///< the dialog was opened from the phone side: the tunnel end is `peer`
-    tunnel, ///< the dialog was opened by a peer: the tunnel end is the link `link`
+    inner,  ///< the tunnel end is reached by dialling `peer`
+    tunnel, ///< the tunnel end is the link `link`
   };
   Origin origin = Origin::inner;
+  bool opened_inside = true;      ///< the dialog's first request came from the phone side
   Carrier carrier = Carrier::udp; ///< of the phone side: udp or tcp
   std::uint8_t listener = 0;      ///< inner listener through which the phone is reached
   InnerAddress phone;             ///< where in-dialog requests to the phone go
   LinkId link = 0;                ///< origin tunnel
-  std::string peer;               ///< origin inner: the peer's name in the configuration, at most 64 bytes
+  /// The peer's name in the configuration or its address, at most 96 bytes; with origin tunnel, who is dialled when the
+  /// link is gone, empty if nobody can be.
+  std::string peer;
+  std::uint32_t issued = 0; ///< Unix time in the identity tokens of the dialog
+  std::uint8_t sealing = 0; ///< identity::Sealing of the dialog
+
+  std::string from_uri; ///< as the phone wrote it, if we sealed it; at most 255 bytes. Only for the tunnel side
+  std::string to_uri;   ///< likewise
+  /// Record-Route entries of the other side, which this side does not see: name-addrs in the order in which a request
+  /// from this side meets them; `sealed_size` of them at most.
+  std::vector<std::string> routes;
+  static constexpr std::size_t max_routes_size = 1408;
 };
+
+/// Bytes that routes take in a token.
+[[nodiscard]] std::size_t sealed_size(const std::vector<std::string>& routes);
 
 /// Seals and opens route tokens.
 ///
-/// Layout, as base32 in lower case (RFC 4648):
-///   version (1 byte, 1) | nonce (24) | ciphertext | tag (16)
-/// by XAES-256-GCM (C2SP): the message key is derived from the master key and the first half of the nonce, so that many
-/// instances may share one master key with random nonces. Nothing in a token is constant but its version: an instance
-/// or key number in clear would let a peer see that two calls come from one instance.
-/// Plaintext: origin (1) | carrier (1) | listener (1) | day of issue since 1970 (2, big endian) | family 4 or 6 (1) |
-/// port (2) | address (4 or 16) | link (8), or length of the peer name (1) and the name | zeros up to a multiple of 32,
-/// so that the length tells neither how a peer is called here nor, for most phones, anything else. Additional data: the
-/// Call-ID, so that a token cut from one dialog is useless in another.
+/// Text: base32 in lower case (RFC 4648) of what LocalSeal makes of the plaintext, with the Call-ID of the wire as
+/// associated data, so that a token cut from one dialog is useless in another. Nothing in it is constant: a version,
+/// key or instance number in clear would let a peer see that two calls come from one bridge. Plaintext:
+///   version (1 byte, 2) | origin (1) | opened inside (1) | carrier (1) | listener (1) | day of issue since 1970 (2,
+///   big endian) | family 4 or 6 (1) | port (2) | address (4 or 16) | link (8) | peer | issued (4) | sealing (1) | From
+///   URI | To URI | number of routes (1) | routes | zeros up to a multiple of 32
+/// so that the length tells neither how a peer is called here nor, for most phones, anything else. Texts stand behind
+/// one byte of length. A route is a form (1 byte) and a text: 0, the name-addr as it is; 1, what stands before ";sv=",
+/// and behind two bytes of length the token decoded; 2, the same of a bridge's entry for the wire, whose text is known.
 class RouteTokens {
  public:
   /// A dialog older than this is not known any more. Days.
   static constexpr unsigned life_days = 30;
-  /// Longest text that `open` looks at: more than the longest token that `seal` makes (64 bytes of peer name).
-  static constexpr std::size_t max_text = 256;
+  /// Longest text that `open` looks at: more than the longest token that `seal` makes.
+  static constexpr std::size_t max_text = 4096;
 
-  /// `master` has 32 bytes.
-  explicit RouteTokens(const SecretBytes& master);
-  ~RouteTokens();
-  RouteTokens(const RouteTokens&) = delete;
-  RouteTokens& operator=(const RouteTokens&) = delete;
+  /// `seal` must outlive it.
+  explicit RouteTokens(const LocalSeal& seal) : seal_(seal) {}
 
   [[nodiscard]] std::string seal(const RouteToken& token, std::string_view call_id, unsigned today) const;
   /// nullopt for whatever is not a token of ours for this dialog; never says why.
   [[nodiscard]] std::optional<RouteToken> open(std::string_view text, std::string_view call_id, unsigned today) const;
 
  private:
-  std::unique_ptr<Xaes256Gcm> cipher_;
+  const LocalSeal& seal_;
 };
 
 } // namespace sipveil::hop

@@ -11,7 +11,8 @@ namespace sipveil::hop {
 
 /// When each part of one call's set-up happened at this hop. A point that was not reached is TimePoint{}.
 struct Timeline {
-  std::uint64_t call = 0; ///< first 8 bytes of SHA-256 of the Call-ID, so that two hops' records can be matched
+  std::uint64_t call = 0; ///< first 8 bytes of SHA-256 of the Call-ID as the INVITE brought it
+  std::uint64_t wire = 0; ///< the same of the Call-ID on the wire, so that two hops' records can be matched
   bool outbound = false;  ///< from the phone side into the tunnel
   LinkId link = 0;
   TimePoint received;     ///< INVITE at this hop

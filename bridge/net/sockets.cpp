@@ -177,9 +177,13 @@ TimePoint Sockets::now() {
   return std::chrono::steady_clock::now();
 }
 
-unsigned Sockets::today() {
-  const auto days = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()).time_since_epoch();
-  return static_cast<unsigned>(days.count());
+std::int64_t Sockets::unix_time() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()).time_since_epoch().count();
+}
+
+std::string_view Sockets::reachable_at() {
+  if (find_onion_) onion_ = find_onion_();
+  return onion_;
 }
 
 void Sockets::on_open(Channel& channel) {

@@ -36,6 +36,8 @@ class Sockets final : public hop::Effects, public ChannelOwner {
 
   /// Must be called once, before anything comes in; the hop must outlive the sockets' use.
   void attach(hop::Hop& hop) { hop_ = &hop; }
+  /// How the own onion address is asked for, ONION:PORT; empty while there is none.
+  void set_onion(std::function<std::string()> find) { find_onion_ = std::move(find); }
   /// Opens the phone side's listeners and the tunnel's. Errors name the configuration key.
   [[nodiscard]] Result<void> listen();
   /// Opens the listener to which tor delivers and tells where it listens. nullopt: the system chooses a port of
@@ -58,7 +60,8 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   void expect_answer(hop::LinkId link) override;
   std::string_view inner_name(const hop::Flow& flow) override;
   TimePoint now() override;
-  unsigned today() override;
+  std::int64_t unix_time() override;
+  std::string_view reachable_at() override;
 
  private:
   enum class Kind : std::uint8_t { outbound_link, inbound_link, inner_connection };
@@ -86,6 +89,8 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   asio::io_context& context_;
   const Config& config_;
   WayOut way_out_;
+  std::function<std::string()> find_onion_;
+  std::string onion_;
   hop::Hop* hop_ = nullptr;
   std::vector<std::string> inner_names_; ///< host:port of each inner listener, as it stands in our Via
   std::vector<std::unique_ptr<UdpListener>> udp_;

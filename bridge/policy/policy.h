@@ -26,17 +26,22 @@ struct Context {
   std::function<std::string(std::string_view)> translate;
 };
 
-/// Why a message may not pass, as the status to answer a request with; a response that may not pass loses what offends
-/// instead.
+/// Why a request may not pass.
 struct Refusal {
-  int status = 0; ///< 415, 488, 400
-  std::string_view reason;
+  int status = 0;          ///< 400, 415, 420, 469, 488, 489
+  std::string_view reason; ///< the usual phrase of the status; lives for ever
 };
 
 /// Applies the allow table (table.h) to a message: what it does not list is gone afterwards, what it marks `rewrite` is
-/// rewritten, bodies included. Start line, Via, Route, Record-Route, Contact, From, To, Call-ID, CSeq, Max-Forwards and the
-/// identity headers are left as they are: the hop's and identity's own steps have made them fit to pass (marked `ours` in
-/// the table). Pure: nothing is remembered, nothing is sent. nullopt: the message may pass.
+/// rewritten, bodies included; a response's reason phrase becomes the usual one. The rest of the start line, Via,
+/// Route, Record-Route, Contact, From, To, Call-ID, CSeq, Max-Forwards and the identity headers are left as they are:
+/// the hop's and identity's own steps have made them fit to pass (marked `ours` in the table). Methods that nobody
+/// knows pass, as a proxy has to let them (RFC 3261 section 16.3): the table holds for their headers and bodies as for
+/// all others.
+///
+/// nullopt: the message may pass. After a Refusal the message is changed in part and must not be sent on. Responses,
+/// ACK and CANCEL are never refused, as nothing can be answered to them: they lose what offends. Pure: nothing is
+/// remembered, nothing is sent.
 [[nodiscard]] std::optional<Refusal> apply(sip::Message& message, const Context& context);
 
 } // namespace sipveil::policy

@@ -119,6 +119,9 @@ class Message {
   [[nodiscard]] std::vector<std::string> record_routes() const;
   void push_record_route(std::string_view name_addr); ///< becomes the first
   void replace_record_route(std::size_t index, std::string_view name_addr);
+  /// Members of Contact, one each, in order; "*" is one.
+  [[nodiscard]] std::vector<std::string> contacts() const;
+  void set_contacts(const std::vector<std::string>& values); ///< these become the only ones
   /// URI of the first Contact, empty if none or "*".
   [[nodiscard]] std::string_view contact_uri() const;
   [[nodiscard]] std::optional<std::uint32_t> expires() const; ///< the Expires header
@@ -131,7 +134,7 @@ class Message {
   /// The header fields one by one, in order, whatever their names.
   [[nodiscard]] std::size_t header_count() const;
   [[nodiscard]] HeaderView header_at(std::size_t index) const;
-  /// Replaces the whole value; the name stays as written.
+  /// Replaces the whole value; the name stays as written, with one blank behind its colon.
   void set_header_at(std::size_t index, std::string_view value);
   /// Takes away every field for which `keep` says no. Via, From, To, Call-ID and CSeq are not asked about: a message
   /// without them is none.
@@ -146,14 +149,14 @@ class Message {
   void set_reason_phrase(std::string_view phrase); ///< a request stays as it is
   /// Replaces the body and says so in Content-Length; an empty one takes Content-Type with it.
   void set_body(std::string_view body);
-  void set_content_type(std::string_view type);
+  void set_content_type(std::string_view type); ///< added if there is none
 
   /// The start line of a request and its Via, From, To, Call-ID, CSeq and Timestamp fields, as they stand now: what an
   /// answer to it must have (section 8.2.6.2). A complete message without a body.
   [[nodiscard]] std::string answer_head() const;
-  /// For a response: Via, From, To and Call-ID become those of `head`, from `answer_head`. If its To has no tag, this
-  /// response's stays.
-  void adopt_answer_head(std::string_view head);
+  /// For a response: Via, From, To and Call-ID become those of `head`, from `answer_head`. A To without tag gets
+  /// `to_tag`, unless that is empty.
+  void adopt_answer_head(std::string_view head, std::string_view to_tag);
   /// Leaves no Via. Before push_via.
   void drop_vias();
   /// The name-addrs become the only Routes, or Record-Routes, in this order.

@@ -20,10 +20,15 @@ bool belongs_to_answer(Name id) {
 
 } // namespace
 
+// On one line with its name: an empty value behind a fold would be a blank line, which is_clean refuses.
+void Message::Parts::rewrite_value(Field& field, std::string_view value) {
+  rewrite(field, {field.name, ": ", one_line(value), "\r\n"});
+}
+
 void Message::Parts::set_value(Name id, std::string_view value) {
   for (Field& field : fields) {
     if (field.id != id) continue;
-    rewrite(field, {field.before_value(), one_line(value), "\r\n"});
+    rewrite_value(field, value);
     return;
   }
 }
@@ -45,7 +50,7 @@ HeaderView Message::header_at(std::size_t index) const {
 
 void Message::set_header_at(std::size_t index, std::string_view value) {
   Field& field = parts_->fields[index];
-  parts_->rewrite(field, {field.before_value(), one_line(value), "\r\n"});
+  parts_->rewrite_value(field, value);
   if (belongs_to_answer(field.id)) parts_->derive();
 }
 
@@ -95,7 +100,10 @@ void Message::set_body(std::string_view body) {
 }
 
 void Message::set_content_type(std::string_view type) {
-  parts_->set_value(Name::content_type, type);
+  if (parts_->find(Name::content_type) == nullptr)
+    parts_->push(Name::content_type, "Content-Type", type);
+  else
+    parts_->set_value(Name::content_type, type);
 }
 
 std::string Message::answer_head() const {
@@ -111,9 +119,8 @@ std::string Message::answer_head() const {
   return head;
 }
 
-void Message::adopt_answer_head(std::string_view head) {
+void Message::adopt_answer_head(std::string_view head, std::string_view to_tag) {
   const std::string_view kept = parts_->arena.store({head});
-  const std::string to_tag(parts_->to_tag);
   std::vector<Field> fields;
   fields.reserve(parts_->fields.size() + 4);
   scan_fields(kept.substr(first_line(kept).size()), fields);
@@ -122,14 +129,21 @@ void Message::adopt_answer_head(std::string_view head) {
     if (!is_essential(field.id) || field.id == Name::cseq) fields.push_back(field);
   parts_->fields = std::move(fields);
   parts_->derive();
-  if (!parts_->to_tag.empty() || to_tag.empty()) return;
-  set_to(std::string(to()) + ";tag=" + to_tag);
+  if (parts_->to_tag.empty() && !to_tag.empty()) set_to(std::string(to()) + ";tag=" + std::string(to_tag));
 }
 
 void Message::drop_vias() {
   std::erase_if(parts_->fields, [](const Field& field) { return field.id == Name::via; });
   parts_->via_count = 0;
   parts_->top = {};
+}
+
+std::vector<std::string> Message::contacts() const {
+  return parts_->members(Name::contact);
+}
+
+void Message::set_contacts(const std::vector<std::string>& values) {
+  parts_->set_members(Name::contact, "Contact", values);
 }
 
 void Message::set_routes(const std::vector<std::string>& name_addrs) {

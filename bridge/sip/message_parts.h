@@ -43,6 +43,8 @@ struct Message::Parts {
 
   /// Replaces the text of one field.
   void rewrite(Field& field, std::initializer_list<std::string_view> pieces);
+  /// Replaces the whole value of one field.
+  void rewrite_value(Field& field, std::string_view value);
   /// Puts a member before all others of its kind; a kind not there yet comes behind the Vias.
   void push(Name id, std::string_view name, std::string_view value);
   /// Replaces the value of the first field of this name, if there is one.

@@ -38,6 +38,7 @@ std::optional<NameAddr> parse_name_addr(std::string_view value) {
   if (open != npos) {
     const std::size_t close = value.find('>', open);
     if (close == npos || !is_display_name(value.substr(0, open))) return std::nullopt;
+    parsed.display = trim(value.substr(0, open));
     parsed.uri = value.substr(open + 1, close - open - 1);
     parsed.bracketed = true;
     after = close + 1;
@@ -51,6 +52,7 @@ std::optional<NameAddr> parse_name_addr(std::string_view value) {
   }
   if (!looks_like_uri(parsed.uri)) return std::nullopt;
   bool tagged = false;
+  parsed.params = trim(value.substr(after));
   ParamScanner params(value.substr(after));
   while (const auto param = params.next()) {
     if (!iequals(param->name, "tag")) continue;

@@ -16,6 +16,7 @@ from callrun.errors import RunError
 from callrun.progress import Progress
 from labnet.errors import LabError
 from labnet.tor_lab import TorLab
+from trapezoid import demo as proxies
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 _BUILT = _ROOT / "build/release/bridge/sipveil"
@@ -59,6 +60,7 @@ def _parse():
     parser.add_argument("--binary", type=pathlib.Path, metavar="FILE", help="use this sipveil and build nothing")
     parser.add_argument("--keep", action="store_true", help="leave the private network and the logs at the end")
     parser.add_argument("--quiet", action="store_true", help="no progress, only the result")
+    _add_proxies(parser)
     options = parser.parse_args()
     if not 1 <= options.calls <= _MOST_CALLS:
         parser.error(f"--calls: 1 to {_MOST_CALLS}")
@@ -69,13 +71,35 @@ def _parse():
             parser.error(f"{file.absolute().parent} is no folder")
     if options.plot and not shutil.which("gnuplot"):
         parser.error("--plot: gnuplot is not installed; scripts/setup --only bench installs it")
+    problem = proxies.check(options) if options.proxies else _only_with_proxies(options)
+    if problem:
+        parser.error(problem)
     return options
+
+
+def _add_proxies(parser):
+    group = parser.add_argument_group("calls between two domains with a Kamailio each")
+    group.add_argument("--proxies", action="store_true", help="phone, sipveil, Kamailio with sipveil on either side")
+    group.add_argument("--scheme", metavar="NAME", help="sip, privasip-1-aes, privasip-1-rsa, "
+                       "privasip-1-ecies, privasip-2-rsa, privasip-2-ecies (default)")
+    group.add_argument("--compare", type=lambda text: text.split(","), metavar="NAME,NAME", help="several schemes, call by call in "
+                       "turn, and what each adds to the first")
+    group.add_argument("--view", choices=("real", "pseudonym"), default="real", help="how the Kamailios see their own users")
+    group.add_argument("--network", choices=("tor", "direct"), default="tor", help="direct: plain TCP between the domains")
+
+
+def _only_with_proxies(options):
+    given = options.scheme or options.compare or options.network != "tor" or options.view != "real"
+    return "--scheme, --compare, --view and --network are for --proxies" if given else ""
 
 
 def _run(options, progress):
     binary = _binary(options, progress)
     versions = {"sipveil": _version("sipveil", [binary, "--version"]), "tor": _version("Tor", ["tor", "--version"]),
                 "sipp": _version("SIPp", ["sipp", "-v"])}
+    if options.proxies:
+        versions["kamailio"] = _version("kamailio", ["kamailio", "-v"])
+        return proxies.run(options, binary, versions, progress)
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="sipveil-demo-"))
         stack.callback(_leave if options.keep else shutil.rmtree, folder)

@@ -39,7 +39,8 @@ class Sink final : public hop::Effects {
   void expect_answer(hop::LinkId) override {}
   std::string_view inner_name(const hop::Flow&) override { return "127.0.0.1:5060"; }
   TimePoint now() override { return time; }
-  unsigned today() override { return 20000; }
+  std::int64_t unix_time() override { return 1'728'000'000; }
+  std::string_view reachable_at() override { return {}; }
 
   std::string to_phone;
   std::string to_peer;

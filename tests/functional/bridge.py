@@ -9,7 +9,7 @@ import time
 from waiting import Failure, check, equal, until
 
 # What a sanitizer writes; it also makes the exit code other than 0, but its words are what a reader needs.
-_SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:")
+SANITIZER_WORDS = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:")
 # Longer than the 5 s of SIGTERM: the sanitizers look for leaks at the end, on a busy machine.
 _END_PATIENCE = 20
 
@@ -111,7 +111,7 @@ class Bridge:
             if self.process.poll() is None:
                 self.process.kill()
                 self.process.wait()
-        check(not _SANITIZER.search(self.log()), f"{self.name}: a sanitizer found something")
+        check(not SANITIZER_WORDS.search(self.log()), f"{self.name}: a sanitizer found something")
         check(self.process.returncode in self.expected_codes,
               f"{self.name} ended with {self.process.returncode} instead of {sorted(self.expected_codes)}")
 

@@ -44,10 +44,12 @@ class Notebook final : public Effects {
     return flow.listener == 0 ? "127.0.0.1:5060" : "[::1]:5060";
   }
   TimePoint now() override { return time; }
-  unsigned today() override { return day; }
+  std::int64_t unix_time() override { return std::int64_t{day} * 86'400; }
+  std::string_view reachable_at() override { return onion; }
 
   TimePoint time{1h};
   unsigned day = 20'000;
+  std::string onion; ///< ONION:PORT of this end
   LinkId next_link = 100;
   std::deque<Sent> inner;
   std::map<LinkId, std::deque<Sent>> links;

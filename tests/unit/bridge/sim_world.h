@@ -25,7 +25,8 @@ class SimEnd final : public Effects {
   void expect_answer(LinkId) override {}
   std::string_view inner_name(const Flow&) override { return "127.0.0.1:5060"; }
   TimePoint now() override;
-  unsigned today() override { return 20'000; }
+  std::int64_t unix_time() override { return 1'728'000'000; }
+  std::string_view reachable_at() override { return {}; }
 
  private:
   World& world_;

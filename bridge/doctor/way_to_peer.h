@@ -1,0 +1,31 @@
+#pragma once
+
+#include "bridge/config/config.h"
+#include "bridge/doctor/tor_checks.h"
+#include "transports/dial.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace sipveil::doctor {
+
+/// What is done with an open stream. It is closed afterwards.
+using PeerTalk = std::function<boost::asio::awaitable<Result<std::string>>(Stream&)>;
+
+/// How a peer is dialled in its configured way, on a circuit of its own; nullopt if it goes through a tor that cannot
+/// be used.
+[[nodiscard]] std::optional<DialOptions> options_for(const PeerConfig& peer, const Config& config,
+                                                     const TorChecks& tor);
+
+/// Dials and talks. Errors: those of `dial` and of `talk`, which must outlive the coroutine.
+boost::asio::awaitable<Result<std::string>> talk_at(PeerAddress address, DialOptions options, const PeerTalk& talk);
+
+/// The same with a peer; tor is lent its client key for that time if nobody else has given it, that is unless a sipveil
+/// of this configuration is `running`.
+boost::asio::awaitable<Result<std::string>> talk_to(const PeerConfig& peer, DialOptions options, TorChecks& tor,
+                                                    bool running, const PeerTalk& talk);
+
+} // namespace sipveil::doctor

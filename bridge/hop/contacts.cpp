@@ -1,0 +1,127 @@
+#include "bridge/hop/contacts.h"
+
+#include "bridge/hop/own_names.h"
+#include "bridge/sip/list.h"
+#include "bridge/sip/name_addr.h"
+#include "bridge/sip/text.h"
+
+#include <fmt/format.h>
+
+namespace sipveil::hop {
+namespace {
+
+using sip::Message;
+using sip::Method;
+
+/// Tells dialogs apart inside the seal; needs no secrecy there (FNV-1a).
+std::string salt_of(std::string_view dialog) {
+  std::uint32_t hash = 0x811c9dc5U;
+  for (const char c : dialog)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193U;
+  return fmt::format("{:08x}", hash);
+}
+constexpr std::size_t salt_size = 8;
+
+/// What a registration tells of a Contact besides its URI (RFC 3261 section 10.2.1.1); no instance, no capabilities.
+std::string registration_params(std::string_view params) {
+  std::string kept;
+  sip::ParamScanner scanner(params);
+  while (const auto param = scanner.next()) {
+    const bool digits = sip::all(param->value, sip::digit_char);
+    if ((sip::iequals(param->name, "expires") && digits && param->value.size() <= 10) ||
+        (sip::iequals(param->name, "q") && param->value.size() <= 5 &&
+         param->value.find_first_not_of("0123456789.") == std::string_view::npos && !param->value.empty()))
+      kept += fmt::format(";{}={}", param->name, param->value);
+  }
+  return kept;
+}
+
+/// How the members of one message are rewritten: the new URI, nullopt takes the member away.
+template <class NewUri>
+void rewrite(Message& message, bool keeps_params, const NewUri& new_uri) {
+  const auto members = message.contacts();
+  if (members.empty()) return;
+  std::vector<std::string> rewritten;
+  rewritten.reserve(members.size());
+  for (const std::string& member : members) {
+    if (member == "*") {
+      if (message.method() == Method::register_) rewritten.push_back(member);
+      continue;
+    }
+    const auto parsed = sip::parse_name_addr(member);
+    const auto uri = parsed ? new_uri(parsed->uri) : std::nullopt;
+    if (uri)
+      rewritten.push_back("<" + *uri + ">" + (keeps_params ? registration_params(parsed->params) : std::string()));
+  }
+  message.set_contacts(rewritten);
+}
+
+bool names_target(const Message& message) {
+  return message.is_request() || message.status() < 300;
+}
+
+} // namespace
+
+std::optional<std::string> Contacts::hide(std::string_view uri, std::string_view dialog, std::string_view at) const {
+  if (auto wire = far_contact_of(uri)) return wire;
+  const auto sealed = seal_.seal(Purpose::contact, salt_of(dialog) + std::string(uri));
+  if (!sealed) return std::nullopt;
+  return fmt::format("sip:{}@{}", *sealed, at);
+}
+
+void Contacts::outward(Message& message, std::string_view dialog, std::string_view reachable_at) const {
+  const bool registers = message.method() == Method::register_;
+  if (registers && !message.is_request()) { // our proxy lists what is registered: only what came through us is told
+    return rewrite(message, true, [this](std::string_view uri) { return registered_of(uri); });
+  }
+  const std::string at =
+      registers && !reachable_at.empty() ? std::string(reachable_at) + ";transport=tcp" : std::string(outer_name);
+  if (names_target(message)) rewrite(message, registers, [&](std::string_view uri) { return hide(uri, dialog, at); });
+}
+
+void Contacts::inward(Message& message, std::string_view inner_name) const {
+  const bool registers = message.method() == Method::register_;
+  if (registers && !message.is_request())
+    return rewrite(message, true, [this](std::string_view uri) { return contact_of(uri); });
+  if (registers)
+    return rewrite(message, true, [&](std::string_view uri) -> std::optional<std::string> {
+      const auto sealed = seal_.seal(Purpose::registration, uri);
+      if (!sealed) return std::nullopt;
+      return fmt::format("sip:{}@{}", *sealed, inner_name);
+    });
+  if (names_target(message))
+    rewrite(message, false, [this](std::string_view uri) -> std::optional<std::string> {
+      if (auto own = contact_of(uri)) return own; // both ends of a call may use this bridge
+      const auto sealed = seal_.seal(Purpose::far_contact, uri);
+      if (!sealed) return std::nullopt;
+      return fmt::format("sip:{}@{}", *sealed, outer_name);
+    });
+}
+
+std::optional<std::string> Contacts::open_user(Purpose purpose, std::string_view uri) const {
+  const auto parts = sip::split_uri(uri);
+  return parts ? seal_.open(purpose, parts->user) : std::nullopt;
+}
+
+std::optional<std::string> Contacts::contact_of(std::string_view request_uri) const {
+  const auto salted = open_user(Purpose::contact, request_uri);
+  if (!salted || salted->size() < salt_size) return std::nullopt;
+  return salted->substr(salt_size);
+}
+
+std::optional<std::string> Contacts::far_contact_of(std::string_view request_uri) const {
+  return open_user(Purpose::far_contact, request_uri);
+}
+
+std::optional<std::string> Contacts::registered_of(std::string_view request_uri) const {
+  return open_user(Purpose::registration, request_uri);
+}
+
+std::vector<std::string> Contacts::registering(const Message& request) {
+  std::vector<std::string> uris;
+  for (const std::string& member : request.contacts())
+    if (const auto parsed = sip::parse_name_addr(member)) uris.emplace_back(parsed->uri);
+  return uris;
+}
+
+} // namespace sipveil::hop

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "bridge/seal/local_seal.h"
+#include "bridge/sip/message.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sipveil::hop {
+
+/// Contact across the hop (RFC 3261 sections 8.1.1.8 and 10.2.1): where the next request of a dialog or a call to a
+/// registered phone goes. It names a device and its address, so the wire sees
+///   <sip:SEALED@anonymous.invalid>     in a dialog: requests come by Record-Route or on their link
+///   <sip:SEALED@ONION:PORT;transport=tcp>  in a REGISTER, if this end has an onion service: anybody who stores it can
+///   call
+/// A Contact of the wire is sealed for the phone side likewise: one that ignores its route set then has no address to
+/// which it could send past the tunnel. A proxy beside us stores <sip:SEALED@OUR-LISTENER> for what was registered
+/// through us, so that its calls to the phone come here. Nothing is remembered: what is sealed (LocalSeal) opens again.
+class Contacts {
+ public:
+  explicit Contacts(const LocalSeal& seal) : seal_(seal) {}
+
+  /// `dialog`: the wire's Call-ID, so that two dialogs of one phone show different Contacts. `reachable_at`:
+  /// ONION:PORT, empty if nobody can dial us.
+  void outward(sip::Message& message, std::string_view dialog, std::string_view reachable_at) const;
+  /// `inner_name`: host:port of the listener by which our proxy reaches us.
+  void inward(sip::Message& message, std::string_view inner_name) const;
+
+  /// The phone's Contact URI behind a Request-URI that came from the tunnel; nullopt: none of ours.
+  [[nodiscard]] std::optional<std::string> contact_of(std::string_view request_uri) const;
+  /// The wire's Contact URI behind a Request-URI of the phone side inside a dialog; nullopt: none of ours.
+  [[nodiscard]] std::optional<std::string> far_contact_of(std::string_view request_uri) const;
+  /// The wire's Contact URI behind a Request-URI that our proxy found in its location table; nullopt: none of ours.
+  [[nodiscard]] std::optional<std::string> registered_of(std::string_view request_uri) const;
+  /// The wire's Contact URIs in a REGISTER that came from the tunnel, before `inward`.
+  [[nodiscard]] static std::vector<std::string> registering(const sip::Message& request);
+
+ private:
+  [[nodiscard]] std::optional<std::string> open_user(Purpose purpose, std::string_view uri) const;
+  [[nodiscard]] std::optional<std::string> hide(std::string_view uri, std::string_view dialog,
+                                                std::string_view at) const;
+  const LocalSeal& seal_;
+};
+
+} // namespace sipveil::hop

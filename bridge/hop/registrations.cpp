@@ -1,0 +1,39 @@
+#include "bridge/hop/registrations.h"
+
+namespace sipveil::hop {
+
+void Registrations::bind(std::string_view contact, LinkId link) {
+  const Digest key = hash_({"flow", contact});
+  const auto found = flows_.find(key);
+  if (found == flows_.end() && flows_.size() >= max_flows) return;
+  if (found != flows_.end()) {
+    if (found->second == link) return;
+    std::erase(by_link_[found->second], key);
+  }
+  flows_[key] = link;
+  by_link_[link].push_back(key);
+}
+
+LinkId Registrations::link_of(std::string_view contact) const {
+  const auto found = flows_.find(hash_({"flow", contact}));
+  return found == flows_.end() ? 0 : found->second;
+}
+
+void Registrations::link_gone(LinkId link) {
+  const auto found = by_link_.find(link);
+  if (found == by_link_.end()) return;
+  for (const Digest& key : found->second)
+    flows_.erase(key);
+  by_link_.erase(found);
+}
+
+const PeerConfig* Registrations::peer_at(std::string_view address) {
+  const std::string name(address);
+  if (const auto known = peers_.find(name); known != peers_.end()) return known->second.get();
+  auto parsed = PeerAddress::parse(name);
+  if (!parsed || !address.starts_with("tor:") || peers_.size() >= max_peers) return nullptr;
+  auto peer = std::make_unique<PeerConfig>(PeerConfig{.name = name, .address = *std::move(parsed), .via = ViaTor{}});
+  return (peers_[name] = std::move(peer)).get();
+}
+
+} // namespace sipveil::hop

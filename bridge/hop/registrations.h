@@ -1,0 +1,47 @@
+#pragma once
+
+#include "bridge/config/config.h"
+#include "bridge/hop/flow.h"
+#include "bridge/hop/keyed_hash.h"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace sipveil::hop {
+
+/// How phones that registered through the tunnel are reached: by the link on which they did (a flow, RFC 5626), or at
+/// an onion address of their own that stands in their Contact. Only what a REGISTER with a 2xx brought is here. One
+/// thread.
+class Registrations {
+ public:
+  /// Flows, and addresses dialled, that are known at once; more are refused. 64 and 400 bytes each.
+  static constexpr std::size_t max_flows = 262'144;
+  static constexpr std::size_t max_peers = 16'384;
+
+  explicit Registrations(const KeyedHash& hash) : hash_(hash) {}
+
+  /// The Contact (a wire's URI) was registered by this link, or again by another one.
+  void bind(std::string_view contact, LinkId link);
+  /// 0 if it is not known, or its link is gone.
+  [[nodiscard]] LinkId link_of(std::string_view contact) const;
+  void link_gone(LinkId link);
+
+  /// A peer that is dialled at the onion address of a registered Contact; its name is its address. nullptr if the text
+  /// is not an onion address with port, or there are too many. Lives as long as this object.
+  [[nodiscard]] const PeerConfig* peer_at(std::string_view address);
+
+  [[nodiscard]] std::size_t flows() const { return flows_.size(); }
+
+ private:
+  const KeyedHash& hash_;
+  boost::unordered_flat_map<Digest, LinkId, DigestHash> flows_;
+  boost::unordered_flat_map<LinkId, std::vector<Digest>> by_link_;
+  std::unordered_map<std::string, std::unique_ptr<PeerConfig>> peers_;
+};
+
+} // namespace sipveil::hop

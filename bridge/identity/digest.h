@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/secret.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sipveil::identity {
+
+/// The credentials of an Authorization or Proxy-Authorization header (RFC 3261 section 22.4, RFC 2617 section 3.2.2,
+/// RFC 8760). What is not changed is printed as it came.
+class Credentials {
+ public:
+  /// nullopt for another scheme than Digest, for what is not well-formed, and for more than 32 parameters.
+  [[nodiscard]] static std::optional<Credentials> parse(std::string_view value);
+
+  /// Without quotes, escapes kept, as they enter the hash; empty if absent.
+  [[nodiscard]] std::string_view get(std::string_view name) const;
+  void set_quoted(std::string_view name, std::string_view value); ///< only if it is there
+  [[nodiscard]] std::string text() const;
+
+  /// Makes `response` anew for another `uri`, as the holder of the password would. False, and nothing changed, if the
+  /// algorithm is none of MD5, MD5-sess, SHA-256, SHA-256-sess or the qop is auth-int, whose hash covers the body.
+  [[nodiscard]] bool sign(std::string_view login, const SecretBytes& password, std::string_view method,
+                          std::string_view uri);
+
+ private:
+  std::vector<std::pair<std::string, std::string>> params_; ///< values as written, quotes kept
+};
+
+} // namespace sipveil::identity

@@ -1,0 +1,111 @@
+#include "bridge/identity/key_book.h"
+
+#include "base/file.h"
+
+namespace sipveil::identity {
+namespace {
+
+using privasip::KeyStore;
+using privasip::OwnKey;
+using privasip::PublicKey;
+
+/// Names asked for by requests; more than any bridge talks to.
+constexpr std::size_t max_known = 65'536;
+constexpr std::size_t max_password = 256;
+
+Result<SecretBytes> read_password_line(const std::filesystem::path& path) {
+  auto text = read_secret_file(path);
+  if (!text) return text.error();
+  std::string_view line = text->reveal();
+  line = line.substr(0, line.find_first_of("\r\n"));
+  if (line.empty() || line.size() > max_password)
+    return Error{Errc::invalid, Fault::configuration, path.string() + " holds no password in its first line", "",
+                 false};
+  return SecretBytes(line);
+}
+
+Result<std::vector<privasip::Subscriber>> read_subscribers(const IdentityConfig& identity) {
+  if (!identity.subscribers_file) return std::vector<privasip::Subscriber>();
+  auto text = read_secret_file(*identity.subscribers_file);
+  if (!text) return text.error();
+  return privasip::parse_subscribers(*text);
+}
+
+} // namespace
+
+KeyBook::KeyBook(const SecretBytes& master) : sealer(master), opener({}, {}) {}
+
+KeyBook::KeyBook(privasip::Sealer with_sealer, privasip::Opener with_opener)
+    : sealer(std::move(with_sealer)), opener(std::move(with_opener)) {}
+
+std::string KeyBook::account_key(const AccountConfig& account) {
+  return account.user + "@" + account.host;
+}
+
+Result<KeyBook> KeyBook::load(const Config& config, const SecretBytes& master, privasip::UnixSeconds now) {
+  if (!config.identity) return KeyBook(master);
+  auto store = std::make_unique<KeyStore>(config.identity->keys_dir);
+  auto own = store->own(now);
+  if (!own) return own.error();
+  std::vector<std::pair<std::string, PublicKey>> current;
+  for (const OwnKey& key : *own)
+    if (!key.retired_at) current.emplace_back(key.name, key.key.public_key());
+  auto subscribers = read_subscribers(*config.identity);
+  if (!subscribers) return subscribers.error();
+
+  KeyBook book(privasip::Sealer(master), privasip::Opener(std::move(*own), std::move(*subscribers)));
+  book.own_ = std::move(current);
+  if (config.identity->pseudonyms) {
+    auto key = store->pseudonym_key();
+    if (!key) return key.error();
+    book.pseudonym_key_ = std::move(*key);
+  }
+  for (const AccountConfig& account : config.accounts) {
+    if (!account.password_file) continue;
+    auto password = read_password_line(*account.password_file);
+    if (!password) return password.error();
+    // The realm of a home proxy is its domain, as a rule; the sidecar's subscriber file says the same.
+    auto key = privasip::PasswordKey::from_password(account.login, account.host, *password);
+    book.shared_.emplace(account_key(account), Shared{std::move(*password), std::move(key)});
+  }
+  book.store_ = std::move(store);
+  return book;
+}
+
+const PublicKey* KeyBook::recipient(std::string_view name, privasip::Algorithm algorithm, TimePoint now) {
+  for (const auto& [own_name, key] : own_)
+    if (own_name == name && key.algorithm() == algorithm) return &key;
+  if (store_ == nullptr) return nullptr;
+  auto found = known_.find(std::string(name));
+  const bool due = found == known_.end() ||
+                   now - found->second.read_at > (found->second.keys.empty() ? missing_after : reread_after);
+  if (due) {
+    if (known_.size() >= max_known) known_.clear();
+    auto pinned = store_->pinned(name);
+    found =
+        known_.insert_or_assign(std::string(name), Known{pinned ? std::move(*pinned) : std::vector<PublicKey>(), now})
+            .first;
+  }
+  for (const PublicKey& key : found->second.keys)
+    if (key.algorithm() == algorithm) return &key;
+  return nullptr;
+}
+
+const privasip::PasswordKey* KeyBook::shared_key(const AccountConfig& account) const {
+  const auto found = shared_.find(account_key(account));
+  return found == shared_.end() ? nullptr : &found->second.key;
+}
+
+const SecretBytes* KeyBook::password(const AccountConfig& account) const {
+  const auto found = shared_.find(account_key(account));
+  return found == shared_.end() ? nullptr : &found->second.password;
+}
+
+std::vector<PublicKey> KeyBook::published(std::string_view name) const {
+  std::vector<PublicKey> keys;
+  for (const auto& [own_name, key] : own_)
+    if (own_name == name) keys.push_back(key);
+  return keys;
+}
+
+} // namespace sipveil::identity

@@ -1,0 +1,220 @@
+"""scripts/leak-audit: who learns what of a call, found out by listening everywhere.
+
+Phones that tell all they can play every kind of dialog through two domains with sipveil; every link, log and table is searched for
+what they told, in every encoding, and compared with who may know it. With --pcap the same search judges any capture.
+"""
+import argparse
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+from callrun.errors import RunError
+from callrun.progress import Progress
+from labnet.errors import LabError
+from labnet.tor_lab import TorLab
+from leakaudit import matrix, outside, report, run, scenarios, verdict
+from leakaudit.errors import AuditError
+from trapezoid import identities
+
+_ROOT = pathlib.Path(__file__).resolve().parents[2]
+_BUILT = _ROOT / "build/release/bridge/sipveil"
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SCHEMES = ("none", "privasip-1", "privasip-2")
+_ALGORITHMS = {"aes": "aes", "rsa": "rsa", "ecies-x25519": "ecies", "ecies-p256": "ecies-p256"}
+_CLASSES = ("home", "nobody", "callee", "callee-home")
+_VIEWS = identities.VIEWS
+_TOR_USERS = {"sipveil-a": "alice", "sipveil-b": "bob", "phone-b": "carol", "phone-a": "dave"}
+
+
+def main():
+    # Users other than root often lack the folders of ip and tor.
+    os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
+    options = _parse()
+    progress = Progress("leak-audit", options.quiet)
+    for number in _ENDING:
+        signal.signal(number, _interrupt)
+    try:
+        return _outside(options) if options.pcap else _inside(options, progress)
+    except (AuditError, LabError, RunError, OSError, EOFError, subprocess.TimeoutExpired) as error:
+        progress.end_live()
+        print(f"leak-audit: {error}", file=sys.stderr)
+        return 2 if isinstance(error, (AuditError, FileNotFoundError)) and options.pcap else 1
+    except KeyboardInterrupt:
+        progress.end_live()
+        print("leak-audit: interrupted; nothing is left running", file=sys.stderr)
+        return 130
+
+
+def _interrupt(*_):
+    """Once: what follows is cleaning up, which a second Ctrl-C must not cut off."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _parse():
+    parser = argparse.ArgumentParser(prog="scripts/leak-audit", description=__doc__.split(": ", 1)[1].replace("\n", " "),
+                                     epilog="Exit: 0 clean, 1 a leak, or something that was not looked at, 2 usage.")
+    what = parser.add_argument_group("what is run (default: privasip-2 with ecies-x25519, view real, then pseudonym, both ways)")
+    what.add_argument("--scheme", choices=_SCHEMES)
+    what.add_argument("--algorithm", choices=sorted(_ALGORITHMS))
+    what.add_argument("--view", choices=_VIEWS)
+    what.add_argument("--class", dest="known_to", choices=_CLASSES, help="who may know the caller (default home)")
+    what.add_argument("--direction", choices=("a>b", "b>a", "both"), default="both", help="who calls whom (default both)")
+    what.add_argument("--all", action="store_true", help="every scheme with every algorithm, view and class")
+    what.add_argument("--network", choices=("direct", "tor"), default="direct", help="between the domains (default direct: plain TCP, "
+                      "so that what goes into the tunnel can be read)")
+    what.add_argument("--wire", choices=("namespaces", "loopback"), help="how the machines are joined (default: namespaces, with tor "
+                      "loopback; loopback takes the right to capture there)")
+    what.add_argument("--scenarios", type=_names, default=(), metavar="NAME,...", help=f"only these: {', '.join(scenarios.SCENARIOS)}")
+    what.add_argument("--judge-as", choices=_SCHEMES, help="compare with what another scheme allows: the audit must fail then")
+    what.add_argument("--binary", type=pathlib.Path, metavar="FILE", help="use this sipveil and build nothing")
+    other = parser.add_argument_group("another capture")
+    other.add_argument("--pcap", type=pathlib.Path, metavar="FILE", help="judge this capture (pcap or pcapng)")
+    other.add_argument("--canaries", type=pathlib.Path, metavar="FILE", help="what must not be in it: one text a line, or JSON "
+                       "objects with text, name, fact, forms, expect (never, may, must)")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the verdict there, too")
+    parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE", help="write the tables there")
+    parser.add_argument("--keep", action="store_true", help="leave captures and logs at the end")
+    parser.add_argument("--quiet", action="store_true", help="no progress, only the result")
+    options = parser.parse_args()
+    if bool(options.pcap) != bool(options.canaries):
+        parser.error("--pcap FILE and --canaries FILE belong together")
+    for file in (options.json, options.markdown):
+        if file and not file.absolute().parent.is_dir():
+            parser.error(f"{file.absolute().parent} is no folder")
+    for file in (options.pcap, options.canaries):
+        if file and not file.is_file():
+            parser.error(f"{file} is no file")
+    if not options.pcap and not _identities(options):
+        parser.error("there is no such run: aes seals for the caller's home only, and only in privasip-1")
+    return options
+
+
+def _names(text):
+    names = tuple(text.split(","))
+    unknown = [name for name in names if name not in scenarios.SCENARIOS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no scenario {unknown[0]!r}; there are {', '.join(scenarios.SCENARIOS)}")
+    return names
+
+
+# --- another capture ---
+
+def _outside(options):
+    result = outside.judge(options.pcap, options.canaries)
+    for one in result.leaks:
+        print("\n".join(report.finding(one)) + "\n")
+    for problem in result.problems:
+        print(f"PROBLEM {problem}\n")
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(result.messages.items()))
+    print(f"looked at {result.frames} packets, {sum(result.messages.values())} SIP messages ({kinds or 'none'}) in {result.dialogs} "
+          f"dialogs, for {len(result.canaries)} canaries")
+    print("clean" if result.clean else f"NOT CLEAN: {len(result.leaks)} leaks, {len(result.problems)} problems")
+    if options.json:
+        _write(options.json, {
+            "leaks": [dataclasses.asdict(one) for one in result.leaks], "expected": [dataclasses.asdict(one) for one in result.expected],
+            "dialogs": result.dialogs, "canaries": [dataclasses.asdict(one) for one in result.canaries], "messages": result.messages,
+            "matrix": {one.name: one.name in {found.canary for found in (*result.leaks, *result.expected)} for one in result.canaries},
+            "problems": result.problems, "clean": result.clean})
+    return 0 if result.clean else 1
+
+
+# --- our own runs ---
+
+def _identities(options):
+    """Every identities.Identity (None: no scheme) that the options ask for."""
+    some = options.scheme or options.algorithm or options.view or options.known_to
+    schemes = [options.scheme] if options.scheme else list(_SCHEMES) if options.all else ["privasip-2"]
+    algorithms = [options.algorithm] if options.algorithm else list(_ALGORITHMS) if options.all else ["ecies-x25519"]
+    views = [options.view] if options.view else list(_VIEWS) if options.all or not some else ["real"]
+    classes = [options.known_to] if options.known_to else list(_CLASSES) if options.all else ["home"]
+    found = [None] if "none" in schemes else []
+    for scheme in schemes:
+        for algorithm in algorithms if scheme != "none" else ():
+            name = f"{scheme}-{_ALGORITHMS[algorithm]}"
+            if name in identities.SCHEMES:
+                found += [identities.named(name, view=view, caller_known_to=known_to) for known_to in classes for view in views
+                          if algorithm != "aes" or known_to == "home"]
+    return found
+
+
+def _plans(options):
+    directions = ("a>b", "b>a") if options.direction == "both" else (options.direction,)
+    wire = options.wire or ("namespaces" if options.network == "direct" else "loopback")
+    return [run.Plan(identity, direction, options.network, wire, options.scenarios)
+            for identity in _identities(options) for direction in directions]
+
+
+def _inside(options, progress):
+    binary = _binary(options, progress)
+    verdicts = []
+    plans = _plans(options)
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="sipveil-leak-audit-"))
+        stack.callback(_leave if options.keep else shutil.rmtree, folder)
+        lab = _tor(stack, options, folder, progress)
+        for number, plan in enumerate(plans):
+            progress.say(f"run {number + 1} of {len(plans)}: {plan.name}")
+            kept = folder / re.sub("[^a-z0-9]+", "-", plan.name.replace(">", "-to-"))
+            record = run.play(binary, kept, plan, lambda sentence: progress.say(f"  {sentence}"), lab, _TOR_USERS)
+            verdicts.append(_judged(record, options))
+            record.evidence.clear()  # megabytes, and the reports need none of it
+            progress.say(f"  {report.summary(verdicts[-1])}")
+    for one in verdicts:
+        print(f"\n{report.text(one)}")
+    if options.json:
+        _write(options.json, report.as_json(verdicts))
+    if options.markdown:
+        options.markdown.write_text(report.markdown(verdicts), encoding="utf-8")
+    clean = sum(one.clean for one in verdicts)
+    print(f"\n{clean} of {len(verdicts)} runs clean")
+    return 0 if clean == len(verdicts) else 1
+
+
+def _judged(record, options):
+    setting = verdict.setting_of(record.plan)
+    if options.judge_as:
+        setting = dataclasses.replace(setting, scheme=options.judge_as)
+    return verdict.judge(record, matrix.FILE, setting)
+
+
+def _tor(stack, options, folder, progress):
+    if options.network != "tor":
+        return None
+    lab = TorLab(folder / "lab", lambda line: progress.say(f"tor network: {line}"))
+    stack.callback(lab.down)
+    lab.up(sorted(_TOR_USERS.values()), 0.0)
+    return lab
+
+
+def _binary(options, progress):
+    """The sipveil to run, built first unless one was named."""
+    if options.binary is None:
+        progress.say("building (the first time takes some minutes)")
+        if subprocess.run([_ROOT / "scripts/build"], stdout=sys.stderr, check=False).returncode != 0:
+            raise RunError("the build failed, see above; --binary FILE takes a sipveil that is built already")
+    binary = (options.binary or _BUILT).absolute()
+    if not os.access(binary, os.X_OK) or binary.is_dir():
+        raise RunError(f"{binary} is no program; scripts/build makes {_BUILT}")
+    return binary
+
+
+def _write(file, value):
+    file.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+def _leave(folder):
+    print(f"\nKept: captures, logs, configurations in {folder}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

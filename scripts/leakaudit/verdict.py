@@ -1,0 +1,112 @@
+"""What a Record means: leaks, what was not looked at, and what links calls."""
+import collections
+import dataclasses
+
+from leakaudit import linkage, matrix
+from leakaudit.evidence import Evidence
+from leakaudit.search import Searcher
+
+MERGED = "links"
+_MERGED_TEXT = "every link between two machines: on loopback it cannot be told which is which"
+_LINKS = ("caller-link", "tunnel", "callee-link")
+# Where SIP has to pass in every run; what is empty there was not looked at.
+_HAVE_SIP = ("caller-phone", "caller-proxy", "callee-proxy", "callee-phone")
+
+
+@dataclasses.dataclass
+class Verdict:
+    record: object
+    matrix: matrix.Matrix
+    findings: list          # every evidence.Finding
+    differences: list       # matrix.Difference
+    leaks: list             # those of `findings` that the matrix forbids
+    problems: list          # sentences
+    links: list             # linkage.Link
+    looked_at: dict         # vantage -> {"bytes", "messages", "dialogs"}
+    found: set              # (fact, vantage)
+
+    @property
+    def clean(self):
+        return not (self.leaks or self.differences or self.problems or self.links)
+
+
+def judge(record, expected=matrix.FILE, setting=None):
+    """`setting`: judge as if the run had been this one, to see that the audit can fail."""
+    setting = setting or setting_of(record.plan)
+    table = _with_pseudonyms(matrix.Matrix(expected, setting), record.canaries)
+    if MERGED in record.evidence:
+        table.merged(_LINKS, MERGED, _MERGED_TEXT)
+        _fold(record, _LINKS, MERGED)
+    searcher = Searcher(record.canaries)
+    findings = [one for vantage in table.vantages if vantage in record.evidence for one in record.evidence[vantage].findings(searcher)]
+    found = {(one.fact, one.vantage) for one in findings}
+    planted = {one.fact for one in record.canaries}
+    looked_at = {vantage: planted for vantage in table.vantages}
+    differences = matrix.compare(table, found, looked_at)
+    forbidden = {(one.fact, one.vantage) for one in differences if one.found}
+    leaks = [one for one in findings if (one.fact, one.vantage) in forbidden]
+    unsent = _unsent(record, findings)
+    problems = [*record.problems, *(f"{name}: {text}" for name, text in record.silent.items()), *_empty(record, table), *unsent]
+    seen = {vantage: {"bytes": one.size, "messages": len(one.messages), "dialogs": len(one.dialogs)}
+            for vantage, one in record.evidence.items()}
+    return Verdict(record, table, findings, differences, leaks, problems, _links(record), seen, found)
+
+
+def setting_of(plan):
+    identity = plan.identity
+    if identity is None:
+        return matrix.Setting("none", "home", "real")
+    return matrix.Setting(identity.scheme, identity.caller_known_to, identity.view)
+
+
+def _with_pseudonyms(table, canaries):
+    """Rows for the pseudonyms of a run: the user's own domain has them, and nobody else."""
+    for fact in sorted({one.fact for one in canaries if one.fact.endswith("-pseudonym")}):
+        own = "caller" if fact.startswith("caller") else "callee"
+        table.facts = {**table.facts, fact: f"by what name the proxy of its domain knows the {fact.split('-')[0]}"}
+        for vantage in table.vantages:
+            at_home = vantage in (f"{own}-proxy", f"{own}-log", f"{own}-db")
+            table.cells[fact, vantage] = matrix.Cell(matrix.MUST if at_home else matrix.NEVER,
+                                                     "pseudonyms are between a sipveil and the proxy beside it")
+    return table
+
+
+def _fold(record, vantages, name):
+    whole = record.evidence[name]
+    for vantage in vantages:
+        if vantage in record.evidence:
+            whole.take(record.evidence.pop(vantage))
+
+
+def _empty(record, table):
+    for vantage in table.vantages:
+        seen = record.evidence.get(vantage, Evidence(vantage))
+        if vantage in _HAVE_SIP and not seen.messages:
+            yield f"{vantage}: not a single SIP message was seen: nothing was looked at"
+        elif vantage != "elsewhere" and vantage not in (*_LINKS, MERGED) and not seen.size:
+            yield f"{vantage}: nothing was there to be looked at"
+        elif vantage == "elsewhere" and seen.messages:
+            yield f"elsewhere: {len(seen.messages)} SIP messages went a way that is none of those known, {seen.messages[0][0]}"
+    if not any(record.evidence.get(vantage, Evidence(vantage)).messages for vantage in ("tunnel", MERGED)):
+        yield "tunnel: not a single SIP message was seen: nothing was looked at"
+
+
+def _unsent(record, findings):
+    """The positive control, canary by canary: what a phone was given to say must be on its own wire."""
+    seen = {one.canary for one in findings if one.vantage.endswith("-phone")}
+    if record.plan.only or record.silent:
+        return
+    silent = [one.name for one in record.canaries if one.name not in seen and not one.fact.endswith(("-password", "-pseudonym"))
+              and not one.name.startswith(("what others call the caller", "what others call the callee", "display name of the unknown",
+                                           "display name of the nowhere"))]
+    if silent:
+        yield f"{len(silent)} canaries were never sent, so nobody could have found them: {', '.join(silent[:8])}"
+
+
+def _links(record):
+    allowed = [one.text.lower() for one in record.canaries if one.fact.endswith(("-domain", "-options"))]
+    seen = collections.defaultdict(lambda: Evidence("nothing"), record.evidence)
+    found = linkage.between("caller-proxy", seen["caller-proxy"], "callee-proxy", seen["callee-proxy"], allowed)
+    wire = "tunnel" if "tunnel" in record.evidence else MERGED
+    found += linkage.between_calls(wire, seen[wire], allowed)
+    return found

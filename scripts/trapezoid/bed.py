@@ -1,0 +1,246 @@
+"""The trapezoid of two domains on one machine: what runs where, in which order it starts, and what each is told of the others.
+
+  SIPp A - phone-a ---- LAN ---- sipveil-a - Kamailio A - sipveil-a ---- Tor ---- sipveil-b - Kamailio B - sipveil-b ---- Tor ----
+  phone-b - SIPp B
+"""
+import contextlib
+import dataclasses
+import pathlib
+
+from callrun.errors import RunError
+from trapezoid import keyring, kamailio, phone, places, settings, tap
+from trapezoid.identities import Identity
+from trapezoid.program import Program
+from trapezoid.sipveil import Sipveil
+
+INNER_OF_PHONE, INNER_OF_PROXY, TUNNEL, TAP = 5060, 5070, 5090, 5091
+ALICE = phone.User("alice", "a.example", "secret of alice", "Alice")
+BOB = phone.User("bob", "b.example", "secret of bob", "Bob")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    identity: Identity = None     # None: no [identity] section
+    network: str = "direct"       # "tor": between the proxies, and to phone-b
+    wire: str = "loopback"        # or "namespaces"
+    without_sipveil: bool = False  # the Kamailios call each other, the phones talk to them
+    tapped: bool = False          # with "direct": the links LAN and A to B are written down
+    log_level: str = "info"
+    alice: phone.User = ALICE
+    bob: phone.User = BOB
+
+
+class Tap(Program):
+    """What goes over the links to one listener, see tap.py."""
+
+    def __init__(self, identifier, place, node, folder, port, target):
+        super().__init__(identifier, place, node, folder)
+        self._port, self._target = port, target
+
+    def command(self):
+        return ["/usr/bin/python3", "-B", tap.__file__, f"{self.host}:{self._port}", f"{self.host}:{self._target}", self.folder]
+
+    def ready(self):
+        return self.listens(self._port, "tcp")
+
+    def messages(self, suffix="out"):
+        return tap.messages(self.folder, suffix)
+
+
+class Trapezoid:
+    """`parts`: every program by its id, in the order of their start. `alice` and `bob`: the phones.
+
+    With network "tor", `lab` is a labnet.TorLab that is up, and `tors` names the user of it for each sipveil."""
+
+    def __init__(self, binary, folder, options=Options(), lab=None, tors=None):
+        self.options, self.folder = options, pathlib.Path(folder)
+        self._binary, self._lab, self._tors = binary, lab, tors or {}
+        self._place = places.KINDS[options.wire](self.folder)
+        self.parts = {}
+        onward_a, onward_b = self._onward()
+        self.kamailio_a = self._add(kamailio.Kamailio, "kamailio-a", "proxy-a", options.alice.domain, onward_a)
+        self.kamailio_b = self._add(kamailio.Kamailio, "kamailio-b", "proxy-b", options.bob.domain, onward_b)
+        if not options.without_sipveil:
+            self._add_taps()
+            for name, node in (("sipveil-a", "proxy-a"), ("sipveil-b", "proxy-b"), ("phone-a", "phone-a"), ("phone-b", "phone-b")):
+                self._add(Sipveil, name, node, binary)
+        self.alice, self.bob = self._phone("a", options.alice), self._phone("b", options.bob)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    # --- all of it ---
+
+    def start(self, report=lambda sentence: None):
+        """Everything runs when it returns; after a failure nothing does."""
+        try:
+            if not self.options.without_sipveil:
+                self._write_keys()
+                onions = self._onions(report) if self.options.network == "tor" else {}
+                self._configure(onions)
+            self._add_subscribers()
+            for part in self.parts.values():
+                part.launch()
+            for part in self.parts.values():
+                part.wait(part.ready, "ready")
+            report("every part runs")
+            for name in self._behind_tor():
+                self.parts[name].wait_tor(report)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self):
+        """Returns {id: exit code}, None for what was not started."""
+        with contextlib.ExitStack() as last:
+            last.callback(self._place.close)
+            self.alice.stop()
+            self.bob.stop()
+            for part in self.parts.values():
+                part.ask_to_end()
+            return {name: part.stop() for name, part in reversed(list(self.parts.items()))}
+
+    def status(self):
+        """{id: {"node", "host", "pid", "status", "folder"}}."""
+        return {name: {"node": part.node, "host": part.host, "pid": part.pid, "status": part.status(), "folder": str(part.folder)}
+                for name, part in self.parts.items()}
+
+    def register(self):
+        """Both phones."""
+        self.alice.register()
+        self.bob.register()
+
+    def host(self, node):
+        return self._place.host(node)
+
+    def command(self, node, command):
+        """What starts another program, a capture say, on a node."""
+        return self._place.command(node, command)
+
+    # --- what runs where ---
+
+    def _add(self, kind, name, node, *arguments):
+        self.parts[name] = kind(name, self._place, node, self.folder / name, *arguments)
+        return self.parts[name]
+
+    def _onward(self):
+        """Where each Kamailio sends what is for the other domain."""
+        if self.options.without_sipveil:
+            return f"{self.host('proxy-b')}:{kamailio.PORT}", f"{self.host('proxy-a')}:{kamailio.PORT}"
+        return f"{self.host('proxy-a')}:{INNER_OF_PROXY}", f"{self.host('proxy-b')}:{INNER_OF_PROXY}"
+
+    def _add_taps(self):
+        if self.options.tapped:
+            for side in "ab":
+                self._add(Tap, f"tap-{side}", f"proxy-{side}", TAP, TUNNEL)
+
+    def _phone(self, side, user):
+        proxy = (f"{self.host(f'proxy-{side}')}:{kamailio.PORT}" if self.options.without_sipveil
+                 else f"{self.host(f'phone-{side}')}:{INNER_OF_PHONE}")
+        return phone.Phone(self._place, f"phone-{side}", user, proxy, self.folder / f"sipp-{side}")
+
+    def _sipveil(self, name):
+        return self.parts[name]
+
+    def _users(self):
+        return {"a": self.options.alice, "b": self.options.bob}
+
+    # --- what each is told ---
+
+    def _write_keys(self):
+        identity = self.options.identity
+        sidecars = {user.domain: self._sipveil(f"sipveil-{side}") for side, user in self._users().items()}
+        phones = {user.address: self._sipveil(f"phone-{side}") for side, user in self._users().items()}
+        keyring.make(sidecars, phones, identity)
+
+    def _add_subscribers(self):
+        for side, user in self._users().items():
+            known_as = None
+            if self.options.identity and self.options.identity.view == "pseudonym":
+                known_as = keyring.pseudonym(self._sipveil(f"sipveil-{side}"), user.address)
+            self.parts[f"kamailio-{side}"].add_subscriber(
+                kamailio.Subscriber(user.name, user.domain, user.password, known_as))
+
+    def _configure(self, onions):
+        for side, other in (("a", "b"), ("b", "a")):
+            self._sipveil(f"sipveil-{side}").configure(self._sidecar_settings(side, other, onions))
+            self._sipveil(f"phone-{side}").configure(self._phone_settings(side, other, onions))
+
+    def _sidecar_settings(self, side, other, onions):
+        user, one = self._users()[side], self._sipveil(f"sipveil-{side}")
+        subscribers = None
+        if self.options.identity and self.options.identity.algorithm == "aes":
+            ha1 = kamailio.Subscriber(user.name, user.domain, user.password).ha1
+            subscribers = one.write_secret("subscribers", f"{user.name}:{user.domain}:{ha1}\n")
+        peers = [settings.Peer(other, self._tunnel_of(other, onions), [self._users()[other].domain])] if onions is not None else []
+        return settings.Settings(
+            "proxy", f"{one.host}:{INNER_OF_PROXY}", f"{one.host}:{kamailio.PORT}",
+            tunnel_listen=f"{one.host}:{TUNNEL}" if side == "a" or self.options.network == "direct" else None,
+            peers=peers, domains=[user.domain], subscribers_file=subscribers, **self._common(one))
+
+    def _phone_settings(self, side, other, onions):
+        user, one = self._users()[side], self._sipveil(f"phone-{side}")
+        home_circuit = "shared" if side == "a" else "per-call"
+        peers = [settings.Peer(side, self._home_of(side, onions), ["*"], home_circuit)]
+        identity = self.options.identity
+        if identity and identity.caller_known_to != "home":  # such calls do not go by the caller's proxy
+            peers.append(settings.Peer(other, self._tunnel_of(other, onions), [self._users()[other].domain]))
+        account = settings.Account(user.address, side, one.write_secret("password", user.password + "\n"))
+        return settings.Settings(
+            "phone", f"{one.host}:{INNER_OF_PHONE}", f"{one.host}:{phone.CALLEE_PORT}", peers=peers,
+            accounts=[account] if identity else [], **self._common(one))
+
+    def _common(self, one):
+        common = {"identity": self.options.identity, "log_level": self.options.log_level,
+                  "keys_dir": str(one.keys_dir) if self.options.identity else None}
+        if one.id in self._with_tor():
+            user = self._tors.get(one.id, one.id)
+            common |= {"tor_control": f"unix:{self._lab.socket_path(user, 'control')}",
+                       "tor_socks": f"unix:{self._lab.socket_path(user, 'socks')}"}
+        if one.id in self._behind_tor():
+            common["onion_listen"] = f"unix:{one.folder / 'onion.sock'}"
+        return common
+
+    def _with_tor(self):
+        if self.options.network != "tor" or self.options.without_sipveil:
+            return ()
+        calls_directly = self.options.identity and self.options.identity.caller_known_to != "home"
+        return ("sipveil-a", "sipveil-b", "phone-b", *(("phone-a",) if calls_directly else ()))
+
+    def _behind_tor(self):
+        """Those with an onion service."""
+        return tuple(name for name in self._with_tor() if name != "phone-a")
+
+    def _tunnel_of(self, side, onions):
+        """How another machine reaches the sipveil beside a Kamailio."""
+        if onions:
+            return onions[f"sipveil-{side}"]
+        return f"tcp:{self.host(f'proxy-{side}')}:{TAP if self.options.tapped else TUNNEL}"
+
+    def _home_of(self, side, onions):
+        """How the phone of this side reaches it: alice by her LAN."""
+        if side == "a":
+            return f"tcp:{self.host('proxy-a')}:{TAP if self.options.tapped else TUNNEL}"
+        return self._tunnel_of(side, onions)
+
+    def _onions(self, report):
+        """Starts those with an onion service for a moment: their addresses, which their state keeps."""
+        names = ("sipveil-a", "sipveil-b")
+        for name in names:
+            self._sipveil(name).configure(self._sidecar_settings(name[-1], None, None))
+            self._sipveil(name).launch()
+        onions = {name: self._sipveil(name).wait(self._sipveil(name).onion, "told its onion address", 60.0) for name in names}
+        for name in names:
+            if self._sipveil(name).stop() != 0:
+                raise RunError(f"{name} did not end well:\n{self._sipveil(name).log_text()[-2000:]}")
+        report("the onion addresses are known")
+        return onions
+
+
+def main_binary():
+    """The sipveil that scripts/build makes."""
+    return pathlib.Path(__file__).resolve().parents[2] / "build/release/bridge/sipveil"
