@@ -125,6 +125,9 @@ class Daemon {
     report.counters = hop_->counters();
     report.exchanges = hop_->exchanges();
     report.calls_open = hop_->calls();
+    report.registrations = hop_->registrations();
+    report.sealer = hop_->identities().keys().sealer.counters();
+    report.opener = hop_->identities().keys().opener.counters();
     report.links = sockets_.links();
     report.calls = &hop_->timelines().all();
     return report;

@@ -31,6 +31,12 @@ bool Exchange::needs_request() const {
          (other->state() == NonInviteClient::State::trying || other->state() == NonInviteClient::State::proceeding);
 }
 
+bool Exchange::needs_head() const {
+  if (!answered()) return true;
+  const auto* invite = std::get_if<InviteServer>(&server);
+  return invite != nullptr && invite->state() == InviteServer::State::accepted; // another branch may bring its 2xx
+}
+
 bool Exchange::finished() const {
   if (waits_for_link()) return false;
   const auto* invite_server = std::get_if<InviteServer>(&server);
@@ -97,6 +103,7 @@ bool ExchangeTable::settle(Exchange& exchange) {
     return false;
   }
   if (!exchange.needs_request()) std::string().swap(exchange.sent_request);
+  if (!exchange.needs_head()) std::string().swap(exchange.head);
   const TimePoint when = exchange.deadline();
   if (when == transaction::never) {
     timers_.cancel(exchange);

@@ -75,6 +75,8 @@ struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag> {
   [[nodiscard]] bool waits_for_link() const;
   /// The request may still have to be repeated, cancelled, acknowledged, tried elsewhere or answered by us.
   [[nodiscard]] bool needs_request() const;
+  /// Another answer may still have to be made to look like one to the request as it came.
+  [[nodiscard]] bool needs_head() const;
   [[nodiscard]] bool answered() const;
   [[nodiscard]] bool finished() const;
   [[nodiscard]] TimePoint deadline() const;

@@ -72,10 +72,12 @@ class Hop {
   [[nodiscard]] std::size_t exchanges() const { return exchanges_.size(); }
   [[nodiscard]] std::size_t calls() const { return calls_.size(); }
   [[nodiscard]] std::size_t registrations() const { return registrations_.flows(); }
+  [[nodiscard]] const identity::Identities& identities() const { return identities_; }
 
  private:
   // hop_request.cpp
   void on_request(const Flow& from, sip::Message request, TimePoint now);
+  [[nodiscard]] bool answers_key_request(const Flow& reply, const sip::Message& request);
   [[nodiscard]] std::optional<Answer> check(const Flow& from, const sip::Message& request) const;
   [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const Flow& from, const Flow& reply,
                                                         const sip::Message& request, TimePoint now);

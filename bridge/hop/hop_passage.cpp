@@ -60,7 +60,10 @@ std::optional<Answer> Hop::cross(Message& request, Passage& passage, TimePoint n
   } else {
     identity::Originals restore;
     if (passage.token) restore = {passage.token->from_uri, passage.token->to_uri};
+    Link* link = links_.find(passage.from.id);
+    if (link != nullptr && link->guesses(now)) return answer_with(identity::not_found.status, identity::not_found.why);
     refused = identities_.inward_request(request, dialog, restore);
+    if (link != nullptr && refused && refused->status == identity::not_found.status) link->note_bad_token(now);
   }
   if (refused) return answer_with(refused->status, refused->why);
   if (passage.originals.from_uri.size() > max_original || passage.originals.to_uri.size() > max_original ||

@@ -2,6 +2,7 @@
 #include "base/encoding.h"
 #include "bridge/hop/hop.h"
 #include "bridge/hop/own_names.h"
+#include "bridge/keys/key_messages.h"
 
 #include <openssl/sha.h>
 
@@ -103,6 +104,7 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
   }
 
   if (const auto refusal = check(from, request)) return reply_without_state(reply, request, *refusal);
+  if (answers_key_request(reply, request)) return;
   const std::string branch = branches_.make(request, from.inner());
   auto exchange = make_exchange(from, reply, request, now);
   exchange->branch_key = hash_({"client", branch, request.method_name()});
@@ -121,6 +123,7 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
 
   if (!exchange->last_response.empty()) send(reply, exchange->last_response);
   if (reply.reliable()) exchange->last_response.clear();
+  if (exchange->timeline != nullptr) exchange->timeline->wire = public_call_number(request.call_id());
   join_call(*exchange, from, passage.next, request, now);
   add_ourselves(request, passage, branch, exchange.get());
   if (!leave(request, passage))
@@ -129,6 +132,14 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
   Exchange& added = exchanges_.add(std::move(exchange));
   if (Link* link = from.inner() ? nullptr : links_.find(from.id)) link->answers.push_back(added);
   dispatch(added, std::move(passage.next), request.print(), passage.identity, now);
+}
+
+bool Hop::answers_key_request(const Flow& reply, const Message& request) {
+  if (reply.inner() || !keys::is_key_request(request)) return false;
+  const auto published = identities_.keys().published(keys::requested_name(request));
+  if (published.empty()) return false; // another bridge behind our proxy may have them
+  send(reply, keys::make_key_answer(request, published, own_tag(request.call_id())));
+  return true;
 }
 
 std::optional<Answer> Hop::check(const Flow& from, const Message& request) const {

@@ -26,6 +26,20 @@ struct Link {
   TargetList requests;            ///< exchanges that were or will be sent over it
   SourceList answers;             ///< exchanges whose answers go back over it
   std::vector<Digest> moved_here; ///< inbound: calls that came in by another link, see Links::note_moved
+  unsigned bad_tokens = 0;        ///< since `bad_since`
+  TimePoint bad_since{};
+
+  /// Identity tokens that do not open, in a minute: honest peers have a few after a change of keys. Whoever sends more
+  /// is not worth the work, and gets the same answer without it.
+  static constexpr unsigned max_bad_tokens = 30;
+  [[nodiscard]] bool guesses(TimePoint now) const { return bad_tokens >= max_bad_tokens && now - bad_since < 60s; }
+  void note_bad_token(TimePoint now) {
+    if (now - bad_since >= 60s) {
+      bad_tokens = 0;
+      bad_since = now;
+    }
+    ++bad_tokens;
+  }
 };
 
 /// The links of a hop and which of them a call may use: the circuit policy stands here.

@@ -57,6 +57,10 @@ struct Refusal {
   std::string_view why; ///< for the phone side and the log; names nobody
 };
 
+/// One answer for every token that does not open, whatever is wrong with it, and the one that a proxy gives for a user
+/// that it does not know.
+inline constexpr Refusal not_found{404, "not found"};
+
 /// PrivaSIP over whole messages: what leaves is sealed, what comes is opened, and where neither is possible nothing
 /// passes. Applies to Request-URI, From, To, P-Asserted-Identity, P-Preferred-Identity, Remote-Party-ID, Referred-By,
 /// Refer-To, the Digest credentials, and Contact in redirections (Contact of dialogs and registrations is the hop's).
@@ -82,6 +86,7 @@ class Identities {
   void inward_response(sip::Message& response, const Dialog& dialog);
 
   [[nodiscard]] KeyBook& keys() { return keys_; }
+  [[nodiscard]] const KeyBook& keys() const { return keys_; }
 
  private:
   struct Seal; // outward.cpp: one outward request

@@ -15,9 +15,6 @@ using privasip::Subject;
 using sip::Message;
 using sip::Method;
 
-/// One answer for every token that does not open, whatever is wrong with it, and the one that a proxy gives for a user
-/// that it does not know.
-constexpr Refusal not_found{404, "not found"};
 constexpr Refusal seen_before{482, "this request has been here before"};
 constexpr Refusal unreadable{400, "an identity could not be read"};
 
@@ -97,6 +94,7 @@ struct Identities::Open {
     credentials(*from);
     if (refused) return not_found;
     named_persons(sender);
+    remove_emptied(message);
     message.set_from(with_uri(message.from(), from_uri));
     message.set_to(with_uri(message.to(), to_uri));
     return std::nullopt;
@@ -157,9 +155,7 @@ struct Identities::Open {
   void named_persons(Subject sender) {
     for (std::size_t i = 0; i < message.header_count(); ++i) {
       const auto header = message.header_at(i);
-      const bool asserted = sip::iequals(header.name, "P-Asserted-Identity") ||
-                            sip::iequals(header.name, "P-Preferred-Identity") ||
-                            sip::iequals(header.name, "Remote-Party-ID") || sip::iequals(header.name, "Referred-By");
+      const bool asserted = names_person(header.name);
       const bool refers = sip::iequals(header.name, "Refer-To");
       if (!asserted && !refers) continue;
       const auto name = sip::parse_name_addr(header.value);
@@ -184,6 +180,7 @@ std::optional<Refusal> Identities::inward_request(Message& request, const Dialog
 
 void Identities::inward_response(Message& response, const Dialog& dialog) {
   Open{*this, response, dialog, {}, 0, false}.named_persons(Subject::callee);
+  remove_emptied(response);
 }
 
 } // namespace sipveil::identity

@@ -101,6 +101,7 @@ struct Identities::Seal {
     credentials();
     named_persons(from_uri);
     if (refusal) return refusal;
+    remove_emptied(request);
     remember(*from, from_uri, sealed.from_uri, request.from_uri());
     remember(*to, to_uri, sealed.to_uri, request.to_uri());
     request.set_from(with_uri(request.from(), from_uri));
@@ -129,7 +130,7 @@ struct Identities::Seal {
       if (!sip::iequals(header.name, "Authorization") && !sip::iequals(header.name, "Proxy-Authorization")) continue;
       auto parsed = Credentials::parse(sip::unfold(header.value));
       if (!parsed || !sign(*parsed)) {
-        request.set_header_at(i, {}); // left empty: the header policy drops it
+        request.set_header_at(i, {});
         continue;
       }
       request.set_header_at(i, parsed->text());
@@ -161,9 +162,7 @@ struct Identities::Seal {
   void named_persons(const std::string& from_uri) {
     for (std::size_t i = 0; i < request.header_count(); ++i) {
       const auto header = request.header_at(i);
-      const bool asserted = sip::iequals(header.name, "P-Asserted-Identity") ||
-                            sip::iequals(header.name, "P-Preferred-Identity") ||
-                            sip::iequals(header.name, "Remote-Party-ID") || sip::iequals(header.name, "Referred-By");
+      const bool asserted = names_person(header.name);
       const bool refers = sip::iequals(header.name, "Refer-To");
       if (!asserted && !refers) continue;
       const auto name = sip::parse_name_addr(header.value);
@@ -207,6 +206,7 @@ void Identities::outward_response(Message& response, const Dialog& dialog) {
     const bool plain = !config_.identity || config_.identity->scheme != Version::privasip_2;
     response.set_header_at(i, back ? "<" + *back + ">" : person && plain ? "<" + person->text() + ">" : std::string());
   }
+  remove_emptied(response);
   if (response.status() < 300 || response.status() > 399) return;
   // A redirection names somebody new. Who cannot be sealed is not named.
   std::vector<std::string> contacts;

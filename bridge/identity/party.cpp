@@ -51,6 +51,20 @@ std::string Party::text() const {
   return text;
 }
 
+bool names_person(std::string_view header) {
+  for (const std::string_view name : {"P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Referred-By"})
+    if (sip::iequals(header, name)) return true;
+  return false;
+}
+
+void remove_emptied(sip::Message& message) {
+  message.keep_headers([](const sip::HeaderView& header) {
+    if (!header.value.empty()) return true;
+    return !names_person(header.name) && !sip::iequals(header.name, "Refer-To") &&
+           !sip::iequals(header.name, "Authorization") && !sip::iequals(header.name, "Proxy-Authorization");
+  });
+}
+
 std::string with_uri(std::string_view value, std::string_view uri) {
   std::string text = "<" + std::string(uri) + ">";
   const auto parsed = sip::parse_name_addr(value);

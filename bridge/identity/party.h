@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bridge/sip/message.h"
 #include "privasip/identity.h"
 
 #include <optional>
@@ -38,6 +39,10 @@ struct Party {
   [[nodiscard]] std::string text() const;
   [[nodiscard]] bool same_person(const Party& other) const { return user == other.user && host == other.host; }
 };
+
+/// The headers that name a person besides From and To, and may be left empty by the steps: those are taken away.
+[[nodiscard]] bool names_person(std::string_view header);
+void remove_emptied(sip::Message& message);
 
 /// `<uri>` with the tag of `value`, a value of From or To; display name and every other parameter are gone.
 [[nodiscard]] std::string with_uri(std::string_view value, std::string_view uri);

@@ -26,7 +26,7 @@ constexpr SdpRow drop(Text name, Text source, Text note) {
 constexpr auto lines = std::to_array<SdpRow>({
     // clang-format off
     must("v", sdp_version, "RFC 8866 5.1", "0"),
-    must("o", sdp_origin, "RFC 8866 5.2", "no name, no address, numbers of the dialog; the version still grows as it did"),
+    must("o", sdp_origin, "RFC 8866 5.2", "no name, no address; numbers of the dialog, the version grows as it did"),
     keep("s", sdp_name, "RFC 8866 5.3", "-"),
     drop("i", "RFC 8866 5.4", "free text"),
     drop("u", "RFC 8866 5.5", "page of the person"),
@@ -38,7 +38,7 @@ constexpr auto lines = std::to_array<SdpRow>({
     drop("r", "RFC 8866 5.10", "times of a person"),
     drop("z", "RFC 8866 5.11", "time zone"),
     drop("k", "RFC 8866 5.12", "a key in the clear"),
-    must("m", sdp_media, "RFC 8866 5.14", "registered media and transports, formats; port 9, or 0 for a refused stream"),
+    must("m", sdp_media, "RFC 8866 5.14", "known media, transports, formats; port 9, or 0 for a refused stream"),
     // clang-format on
 });
 

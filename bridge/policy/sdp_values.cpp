@@ -75,20 +75,15 @@ bool sdp_origin(std::string_view value, const Context& context, std::string& out
   if (user.empty() || !id || !version || net != "IN" || !is_one_of(family, {"IP4", "IP6"}) || value.empty())
     return false;
 
-  constexpr std::uint64_t billion = 1'000'000'000; // ten digits always, and 2^31 is not reached
-  const std::uint64_t own_id = billion + scatter(context.dialog_seed + *id) % billion;
-  // Most phones begin with version = id or id + 1 and count up: then the difference tells nothing but the count.
-  // Others' numbers may be clocks, so a secret is added, modulo 10^8. That may wrap and shrink once in 10^8 / growth
-  // dialogs.
-  constexpr std::uint64_t small = 1'000'000;
-  constexpr std::uint64_t wrap = 100'000'000;
-  const std::uint64_t difference = *version - *id;
-  const std::uint64_t secret = scatter(~context.dialog_seed + *id);
-  const std::uint64_t own_version = own_id + (difference < small ? difference : (*version + secret % wrap) % wrap);
+  // Ten digits always, and 2^31 is not reached. A secret is added to the version, whatever it was (many phones take a
+  // clock), modulo 10^9, so that the sum tells nothing. It wraps in one of 10^9 dialogs for each step that it grows.
+  constexpr std::uint64_t billion = 1'000'000'000;
+  const std::uint64_t own_id = scatter(context.dialog_seed + *id) % billion;
+  const std::uint64_t own_version = (scatter(~context.dialog_seed + *id) % billion + *version) % billion;
   out += "- ";
-  out += std::to_string(own_id);
+  out += std::to_string(billion + own_id);
   out += ' ';
-  out += std::to_string(own_version);
+  out += std::to_string(billion + own_version);
   out += ' ';
   out += nowhere;
   return true;

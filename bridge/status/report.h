@@ -20,6 +20,9 @@ struct Report {
   hop::Counters counters;
   std::size_t exchanges = 0;
   std::size_t calls_open = 0;
+  std::size_t registrations = 0; ///< phones that are reached by a link of theirs
+  privasip::Sealer::Counters sealer;
+  privasip::Opener::Counters opener;
   std::vector<net::LinkReport> links;
   const std::deque<hop::Timeline>* calls = nullptr; ///< borrowed from the hop
 };

@@ -29,7 +29,7 @@ class Call:
 
 
 def digest(call_id):
-    """The name of a call in `sipveil status --json`."""
+    """The name of a call, as its phone knows it, in `sipveil status --json`."""
     return hashlib.sha256(call_id.encode()).hexdigest()[:16]
 
 
@@ -37,11 +37,12 @@ def join(traces, caller_status, callee_status, streams, circuits):
     """Calls from the caller's CallTrace list, the status of both bridges, the streams to the peer (circuits.Stream) and all
     circuits by number. The calls came one after the other, so a stream that was asked for before the next INVITE belongs to its
     call."""
-    callers, callees = _timelines(caller_status, True), _timelines(callee_status, False)
+    callers, callees = _timelines(caller_status, True, "call"), _timelines(callee_status, False, "wire")
     calls = []
     for index, trace in enumerate(traces):
         after = traces[index + 1].invite if index + 1 < len(traces) else float("inf")
-        call = _join_one(index + 1, trace, callers.get(digest(trace.call_id)), callees.get(digest(trace.call_id)),
+        caller = callers.get(digest(trace.call_id))
+        call = _join_one(index + 1, trace, caller, callees.get(caller["wire"]) if caller else None,
                          _stream_of(streams, trace.invite - _LATE_LOG_S, after - _LATE_LOG_S))
         if call.circuit in circuits:
             call.purpose = circuits[call.circuit].purpose
@@ -49,8 +50,8 @@ def join(traces, caller_status, callee_status, streams, circuits):
     return calls
 
 
-def _timelines(status, outbound):
-    return {call["call"]: call for call in (status or {}).get("calls", []) if call["outbound"] == outbound}
+def _timelines(status, outbound, key):
+    return {call[key]: call for call in (status or {}).get("calls", []) if call["outbound"] == outbound}
 
 
 def _stream_of(streams, begin, end):

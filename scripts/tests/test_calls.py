@@ -14,7 +14,7 @@ def timeline(name, outbound, **changed):
     times = {"link_ready_ms": 2500.0, "sent_ms": 2500.0, "first_answer_ms": 2598.0, "ringing_ms": 2599.0, "busy_ms": 0.5}
     if not outbound:
         times = {"link_ready_ms": 1.0, "sent_ms": 1.0, "first_answer_ms": 31.0, "ringing_ms": 31.5, "busy_ms": 0.25}
-    return {"call": calls.digest(name), "outbound": outbound, "link": 1, "status": 200, **times, **changed}
+    return {"call": calls.digest(name), "wire": calls.digest(name + " on the wire"), "outbound": outbound, "link": 1, "status": 200, **times, **changed}
 
 
 def stream(number, circuit, start):

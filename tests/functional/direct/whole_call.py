@@ -13,7 +13,7 @@ def scenario(place):
         call.hang_up(end)
     records_a, records_b = a.status()["calls"], b.status()["calls"]
     equal([record["status"] for record in records_a + records_b], [200] * 4, "status of the calls")
-    equal([record["call"] for record in records_a], [record["call"] for record in records_b], "the calls of both ends")
+    equal([record["wire"] for record in records_a], [record["wire"] for record in records_b], "the calls of both ends")
     for record in records_a:
         order = [record[key] for key in ("link_ready_ms", "sent_ms", "first_answer_ms", "ringing_ms", "answered_ms")]
         check(None not in order and order == sorted(order), f"times out of order: {record}")
