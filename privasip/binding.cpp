@@ -12,7 +12,7 @@ Bytes binding(std::span<const unsigned char, Token::head_size> head, const Conte
   for (const unsigned shift : {24U, 16U, 8U, 0U})
     out += static_cast<char>(context.dialog.size() >> shift);
   out += context.dialog;
-  return Bytes(out.begin(), out.end());
+  return {out.begin(), out.end()};
 }
 
 } // namespace sipveil::privasip

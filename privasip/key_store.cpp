@@ -187,6 +187,7 @@ Result<std::vector<PublicKey>> KeyStore::published(std::string_view name, UnixSe
   }
   std::stable_sort(dated.begin(), dated.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<PublicKey> out;
+  out.reserve(dated.size());
   for (auto& [time, key] : dated)
     out.push_back(std::move(key));
   return out;

@@ -49,6 +49,8 @@ class PrivateKey {
   [[nodiscard]] static Result<PrivateKey> from_pem(const SecretBytes& pem);
   PrivateKey(PrivateKey&&) noexcept;
   PrivateKey& operator=(PrivateKey&&) noexcept;
+  PrivateKey(const PrivateKey&) = delete;
+  PrivateKey& operator=(const PrivateKey&) = delete;
   ~PrivateKey();
 
   [[nodiscard]] SecretBytes pem() const;
@@ -72,6 +74,8 @@ class PasswordKey {
                                                  const SecretBytes& password);
   PasswordKey(PasswordKey&&) noexcept;
   PasswordKey& operator=(PasswordKey&&) noexcept;
+  PasswordKey(const PasswordKey&) = delete;
+  PasswordKey& operator=(const PasswordKey&) = delete;
   ~PasswordKey();
 
   struct State;

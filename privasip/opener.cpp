@@ -180,6 +180,7 @@ Opener::Opener(std::vector<OwnKey> keys, std::vector<Subscriber> subscribers, st
 }
 
 Opener::Opener(Opener&&) noexcept = default;
+Opener& Opener::operator=(Opener&&) noexcept = default;
 Opener::~Opener() = default;
 
 std::optional<Opened> Opener::open(std::string_view token, const Context& context, UnixSeconds now) {

@@ -40,6 +40,9 @@ class Opener {
 
   Opener(std::vector<OwnKey> keys, std::vector<Subscriber> subscribers, std::size_t cache_entries = default_cache);
   Opener(Opener&&) noexcept;
+  Opener& operator=(Opener&&) noexcept;
+  Opener(const Opener&) = delete;
+  Opener& operator=(const Opener&) = delete;
   ~Opener();
 
   [[nodiscard]] std::optional<Opened> open(std::string_view token, const Context& context, UnixSeconds now);

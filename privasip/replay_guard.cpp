@@ -61,6 +61,7 @@ ReplayGuard::ReplayGuard(std::chrono::seconds window, std::size_t capacity) : st
 }
 
 ReplayGuard::ReplayGuard(ReplayGuard&&) noexcept = default;
+ReplayGuard& ReplayGuard::operator=(ReplayGuard&&) noexcept = default;
 ReplayGuard::~ReplayGuard() = default;
 
 ReplayGuard::Verdict ReplayGuard::check(std::string_view token, std::uint32_t cseq, UnixSeconds issued,

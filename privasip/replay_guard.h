@@ -22,6 +22,9 @@ class ReplayGuard {
   /// `window`: how old a token may be, and how far ahead its sender's clock; at least 60 s.
   explicit ReplayGuard(std::chrono::seconds window, std::size_t capacity = default_capacity);
   ReplayGuard(ReplayGuard&&) noexcept;
+  ReplayGuard& operator=(ReplayGuard&&) noexcept;
+  ReplayGuard(const ReplayGuard&) = delete;
+  ReplayGuard& operator=(const ReplayGuard&) = delete;
   ~ReplayGuard();
 
   enum class Verdict {

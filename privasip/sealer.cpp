@@ -79,6 +79,7 @@ Sealer::Sealer(const SecretBytes& master, std::size_t cache_entries)
 }
 
 Sealer::Sealer(Sealer&&) noexcept = default;
+Sealer& Sealer::operator=(Sealer&&) noexcept = default;
 Sealer::~Sealer() = default;
 
 Result<std::string> Sealer::seal(const Identity& identity, bool hide_host, const Context& context,

@@ -27,6 +27,9 @@ class Sealer {
   /// `master`: 32 bytes, the local key.
   explicit Sealer(const SecretBytes& master, std::size_t cache_entries = default_cache);
   Sealer(Sealer&&) noexcept;
+  Sealer& operator=(Sealer&&) noexcept;
+  Sealer(const Sealer&) = delete;
+  Sealer& operator=(const Sealer&) = delete;
   ~Sealer();
 
   /// The token's text. `hide_host`: the host is sealed as well and the key id is not told. `issued` goes into the

@@ -21,7 +21,6 @@ bool is_user(std::string_view text) {
     if (allowed.find(text[i]) != std::string_view::npos) continue;
     if (text[i] != '%' || text.size() - i < 3 || text.substr(i + 1, 2).find_first_not_of(hex) != std::string_view::npos)
       return false;
-    i += 2;
   }
   return true;
 }

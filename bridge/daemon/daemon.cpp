@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "bridge/daemon/kept_calls.h"
 #include "bridge/daemon/tor_unit.h"
 #include "bridge/hop/hop.h"
 #include "bridge/net/sockets.h"
@@ -68,6 +69,7 @@ class Daemon {
     if (!keys) return keys.error();
     hop_ = std::make_unique<hop::Hop>(config_, *key, sockets_, std::move(*keys));
     sockets_.attach(*hop_);
+    sockets_.set_keeper([this](std::string_view label, std::string_view record) { kept_.keep(label, record); });
     // First, because it also says whether another bridge runs with this state directory.
     auto status = status::Server::open(context_.get_executor(), config_, [this] { return status::to_json(report()); });
     if (!status) return status.error();
@@ -79,6 +81,10 @@ class Daemon {
     });
     for (const HostPort& listen : config_.inner.listen)
       spdlog::info("phone side: {} (UDP and TCP)", listen.text());
+    kept_.each([this](std::string_view label, std::string_view record) {
+      hop_->resume(label, record, std::chrono::steady_clock::now());
+    });
+    sockets_.rearm();
     spdlog::info("ready: {} peers, {} routes", config_.peers.size(), config_.routes.size());
     return {};
   }
@@ -152,6 +158,7 @@ class Daemon {
   const Config& config_;
   boost::asio::io_context context_{1};
   net::Sockets sockets_;
+  KeptCalls kept_{config_.state_dir};
   std::unique_ptr<hop::Hop> hop_;
   std::unique_ptr<TorUnit> tor_;
   std::unique_ptr<status::Server> status_;

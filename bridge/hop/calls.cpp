@@ -53,7 +53,7 @@ void CallBook::note_response(Call& call, sip::Method method, int status, std::ui
     // Whatever the answer: who has sent BYE considers the dialog gone (RFC 3261 section 15.1.1), unless asked for a
     // password.
     if (status == 401 || status == 407 || call.dialogs == 0) break;
-    if (--call.dialogs == 0) std::string().swap(call.last_ack);
+    if (--call.dialogs == 0) std::string().swap(call.last_words);
     break;
   case sip::Method::subscribe:
   case sip::Method::refer:
@@ -78,6 +78,11 @@ void CallBook::note_response(Call& call, sip::Method method, int status, std::ui
   rearm(call, now);
 }
 
+void CallBook::note_resumed(Call& call, TimePoint now) {
+  call.subscribed_until = now + longest_subscription;
+  rearm(call, now);
+}
+
 void CallBook::note_notify_terminated(Call& call, TimePoint now) {
   call.subscribed_until = TimePoint{};
   rearm(call, now);
@@ -87,7 +92,7 @@ void CallBook::abandon(Call& call, TimePoint now) {
   call.link = 0;
   // The dialog itself lives on in its Record-Route tokens; without a link there is nothing left to keep here.
   call.dialogs = 0;
-  std::string().swap(call.last_ack);
+  std::string().swap(call.last_words);
   call.subscribed_until = TimePoint{};
   rearm(call, now);
 }

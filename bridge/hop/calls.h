@@ -29,9 +29,15 @@ struct Call {
   std::vector<LinkId> own_links; ///< the links that serve this call alone, one for each peer it has to do with
   std::uint32_t exchanges = 0;   ///< requests under way
   std::uint16_t dialogs = 0;     ///< 2xx of INVITEs whose dialog no BYE has ended; more than one in a forked call
-  std::string last_ack;          ///< the last ACK for a 2xx as it went over the link; see Hop::redial_due
-  TimePoint subscribed_until{};  ///< end of the longest subscription or registration
+  /// What is said first on a new link: the last ACK for a 2xx as it went over the link, or for a registration its flow
+  /// request (hop_flows.cpp).
+  std::string last_words;
+  TimePoint subscribed_until{}; ///< end of the longest subscription or registration
 
+  /// A link that is lost must be dialled again.
+  [[nodiscard]] bool wants_link(TimePoint now) const {
+    return dialogs > 0 || (subscribed_until > now && !last_words.empty());
+  }
   [[nodiscard]] bool uses(LinkId id) const {
     return link == id || std::find(own_links.begin(), own_links.end(), id) != own_links.end();
   }
@@ -61,6 +67,8 @@ class CallBook {
   void note_dialog(Call& call, bool opens, TimePoint now);
   /// What any other final response means for the life of the call. `status` 408: none came.
   void note_response(Call& call, sip::Method method, int status, std::uint32_t expires, TimePoint now);
+  /// It was going on when this process's predecessor ended. What becomes of it is seen only if it goes on.
+  void note_resumed(Call& call, TimePoint now);
   void note_notify_terminated(Call& call, TimePoint now);
   /// Gives up what the call still held of the tunnel; a later in-dialog request dials anew.
   void abandon(Call& call, TimePoint now);

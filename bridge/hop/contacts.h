@@ -22,8 +22,8 @@ class Contacts {
  public:
   explicit Contacts(const LocalSeal& seal) : seal_(seal) {}
 
-  /// `dialog`: the wire's Call-ID, so that two dialogs of one phone show different Contacts. `reachable_at`:
-  /// ONION:PORT, empty if nobody can dial us.
+  /// `dialog`: the wire's Call-ID, so that two dialogs of one phone show different Contacts; of a REGISTER, the address
+  /// of record. `reachable_at`: ONION:PORT, empty if nobody can dial us.
   void outward(sip::Message& message, std::string_view dialog, std::string_view reachable_at) const;
   /// `inner_name`: host:port of the listener by which our proxy reaches us.
   void inward(sip::Message& message, std::string_view inner_name) const;

@@ -30,6 +30,9 @@ class Effects {
   /// One write for one message; queued while the link is being dialled. Nothing happens for a link that is gone.
   virtual void write_link(LinkId link, std::string bytes) = 0;
   virtual void close_link(LinkId link) = 0;
+  /// Keeps `record` under `label` (16 hex digits) where a restarted hop finds it again (Hop::resume); an empty one is
+  /// taken away.
+  virtual void keep_call(std::string_view /*label*/, std::string_view /*record*/) {}
   /// An answer is awaited on this link: ping it soon if it stays silent.
   virtual void expect_answer(LinkId link) = 0;
 

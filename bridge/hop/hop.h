@@ -63,6 +63,9 @@ class Hop {
   [[nodiscard]] TimePoint next_deadline() const;
   void on_time(TimePoint now);
 
+  /// A call or registration that was going on when the hop before this one ended, as Effects::keep_call was given it.
+  void resume(std::string_view label, std::string_view record, TimePoint now);
+
   /// Answers everything that waits, and whatever comes from now on, with 503 and stops the phones' ringing; for a clean
   /// shutdown.
   void drain(TimePoint now);
@@ -103,10 +106,17 @@ class Hop {
 
   // hop_ack_cancel.cpp
   void on_ack(const Flow& from, sip::Message ack, TimePoint now);
+  [[nodiscard]] bool tells_of_new_link(const Passage& passage) const;
   [[nodiscard]] bool takes_failure_ack(const Flow& from, const sip::Message& ack, TimePoint now);
   void pass_ack(const Passage& passage, std::string_view call_id, std::string bytes, TimePoint now);
   void on_cancel(const Flow& reply, const Digest& invite_key, const sip::Message& cancel, TimePoint now);
   void send_cancel(Exchange& exchange, TimePoint now);
+
+  // hop_flows.cpp
+  void note_registered(const Exchange& exchange, const sip::Message& response);
+  [[nodiscard]] bool answers_flow_request(const Flow& from, const sip::Message& request);
+  void keep(const Call& call, std::string_view call_id);
+  void forget(const Call& call);
 
   // hop_response.cpp
   void on_response(const Flow& from, sip::Message response, TimePoint now);

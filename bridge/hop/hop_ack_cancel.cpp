@@ -37,8 +37,9 @@ void Hop::on_ack(const Flow& from, Message ack, TimePoint now) {
   if (exchange != nullptr) {
     Fork& fork = *std::find_if(exchange->forks.begin(), exchange->forks.end(),
                                [&](const Fork& candidate) { return candidate.ack_key == key; });
-    // A repeated one only shows that our repeated 2xx crossed the first.
-    if (fork.acknowledged && exchange->target.reliable()) {
+    // A repeated one shows that our repeated 2xx crossed the first, or that its link was lost; if the first got lost
+    // behind us, the 2xx will come again and find it (note_fork).
+    if (fork.acknowledged) {
       ++counters_.absorbed;
       return;
     }
@@ -51,7 +52,19 @@ void Hop::on_ack(const Flow& from, Message ack, TimePoint now) {
       server->on_ack(now);
     exchanges_.settle(*exchange);
   }
+  if (exchange == nullptr && tells_of_new_link(passage)) {
+    ++counters_.absorbed;
+    return;
+  }
   pass_ack(passage, wire_id, std::move(bytes), now);
+}
+
+/// An ACK long after its call was answered, by another link than the call's: its sender has lost that one, and says so
+/// by repeating his last ACK (redial_due). The phone has had it. After a restart of ours it may be the first all the
+/// same.
+bool Hop::tells_of_new_link(const Passage& passage) const {
+  return passage.token && passage.token->origin == RouteToken::Origin::tunnel && !passage.outward &&
+         passage.token->link != passage.from.id && links_.knew(passage.token->link);
 }
 
 bool Hop::takes_failure_ack(const Flow& from, const Message& ack, TimePoint now) {
@@ -76,8 +89,9 @@ void Hop::pass_ack(const Passage& passage, std::string_view call_id, std::string
   Call& call = calls_.open(call_id);
   // Its token tells that the dialog is there, though this process has not seen it begin.
   if (!known) calls_.note_dialog(call, true, now);
-  if (call.dialogs > 0) call.last_ack = bytes;
+  if (call.dialogs > 0) call.last_words = bytes;
   links_.send(call, *next.way.peers.front(), next.way.circuit, passage.identity, std::move(bytes));
+  keep(call, call_id);
 }
 
 void Hop::on_cancel(const Flow& reply, const Digest& invite_key, const Message& cancel, TimePoint now) {

@@ -88,7 +88,7 @@ void Hop::on_link_down(LinkId id, const Error& error, TimePoint now) {
     }
   }
   for (Call* call : calls)
-    if (call->link == 0 && call->dialogs > 0 && !redials_.schedule(call->key, now)) calls_.abandon(*call, now);
+    if (call->link == 0 && call->wants_link(now) && !redials_.schedule(call->key, now)) calls_.abandon(*call, now);
 }
 
 void Hop::fail_over(Exchange& exchange, const Error& error, TimePoint now) {
@@ -159,13 +159,13 @@ void Hop::on_time(TimePoint now) {
 void Hop::redial_due(TimePoint now) {
   while (const auto key = redials_.pop_due(now)) {
     Call* call = calls_.find(*key);
-    if (call == nullptr || call->dialogs == 0 || call->link != 0 || call->peer == nullptr) {
+    if (call == nullptr || !call->wants_link(now) || call->link != 0 || call->peer == nullptr) {
       redials_.forget(*key);
       continue;
     }
     // A bare stream would not tell the other end whose call it is for. The call's last ACK does, and an ACK that comes
     // twice does nothing: its far end reaches us again, by Links::note_moved.
-    const auto parsed = Message::parse(call->last_ack);
+    const auto parsed = Message::parse(call->last_words);
     const auto* ack = std::get_if<Message>(&parsed);
     if (ack == nullptr && call->circuit != CircuitPolicy::per_call) { // the phone's ACK, if it comes, will dial
       redials_.forget(*key);
@@ -173,13 +173,14 @@ void Hop::redial_due(TimePoint now) {
       continue;
     }
     const std::string_view identity = ack != nullptr ? ack->from_uri() : std::string_view();
-    const Link& link = links_.send(*call, *call->peer, call->circuit, identity, call->last_ack);
+    const Link& link = links_.send(*call, *call->peer, call->circuit, identity, call->last_words);
     if (link.up) redials_.forget(*key); // another call's redial has brought it
   }
 }
 
 void Hop::end_calls(TimePoint now) {
   while (const auto ended = calls_.pop_ended(now)) {
+    forget(*ended);
     redials_.forget(ended->key);
     for (const LinkId id : ended->own_links) {
       if (Link* link = links_.find(id)) links_.remove(*link);

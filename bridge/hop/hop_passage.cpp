@@ -72,7 +72,9 @@ std::optional<Answer> Hop::cross(Message& request, Passage& passage, TimePoint n
   if (const auto offends = policy::apply(request, policy_of(passage.outward, request)))
     return answer_with(offends->status, offends->reason);
   if (passage.outward) {
-    contacts_.outward(request, wire_id, effects_.reachable_at());
+    // A Contact that is registered again must be the same one, or the phone would ring twice.
+    const bool registers = request.method() == Method::register_;
+    contacts_.outward(request, registers ? passage.identity : wire_id, effects_.reachable_at());
   } else {
     if (request.method() == Method::register_) passage.registering = Contacts::registering(request);
     contacts_.inward(request, effects_.inner_name(passage.inner()));

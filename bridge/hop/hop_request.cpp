@@ -104,7 +104,7 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
   }
 
   if (const auto refusal = check(from, request)) return reply_without_state(reply, request, *refusal);
-  if (answers_key_request(reply, request)) return;
+  if (answers_key_request(reply, request) || answers_flow_request(from, request)) return;
   const std::string branch = branches_.make(request, from.inner());
   auto exchange = make_exchange(from, reply, request, now);
   exchange->branch_key = hash_({"client", branch, request.method_name()});
@@ -212,6 +212,7 @@ RouteToken Hop::make_token(const Passage& passage) {
   if (passage.next.way.peers.empty()) {
     token.origin = RouteToken::Origin::tunnel;
     token.link = passage.next.flow->id;
+    token.peer = passage.next.registration;
   } else {
     token.peer = passage.next.way.peers.front()->name;
   }

@@ -115,6 +115,8 @@ void Hop::cross_back(Exchange& exchange, Message& response, TimePoint now) {
   // What may not pass is taken out of a response; there is nobody to refuse it to.
   static_cast<void>(policy::apply(response, policy_of(outward, response)));
   if (outward) return contacts_.outward(response, wire_id, {});
+  if (exchange.method == Method::register_ && response.status() >= 200 && response.status() < 300)
+    note_registered(exchange, response);
   contacts_.inward(response, effects_.inner_name(exchange.source));
   const std::string tag(response.to_tag());
   response.adopt_answer_head(exchange.head, tag.empty() ? tag : aliases_.to_inner(tag));

@@ -40,7 +40,8 @@ NextHop Hop::find_next_hop(Message& request, Passage& passage) {
   if (passage.token && passage.token->issued != 0) passage.issued = passage.token->issued;
   if (passage.outward) return toward_peer(request, passage);
   if (passage.token && passage.token->origin == RouteToken::Origin::tunnel && passage.token->link != passage.from.id)
-    if (Link* link = links_.find(passage.from.id)) links_.note_moved(calls_.key_of(request.call_id()), *link);
+    if (Link* link = links_.find(passage.from.id))
+      links_.note_moved(calls_.key_of(request.call_id()), passage.token->link, *link);
   return toward_phone(request, passage);
 }
 
@@ -69,7 +70,9 @@ NextHop Hop::along_dialog(const RouteToken& token, const Message& request) {
   if (token.origin == RouteToken::Origin::tunnel) {
     if (const Link* link = links_.inbound_of(calls_.key_of(request.call_id()), token.link))
       return NextHop::to(Flow::over_link(link->id));
-    if (token.peer.empty()) return NextHop::refused(answer_with(480, "the link on which this call came in is gone"));
+    if (const LinkId flow = registrations_.link_named(token.peer); links_.find(flow) != nullptr)
+      return NextHop::to(Flow::over_link(flow));
+    if (token.peer.empty() || Registrations::is_name(token.peer)) return NextHop::refused(answer_with(480, "the link on which this call came in is gone"));
   }
   Way way = router_.to_peer(token.peer);
   if (way.peers.empty())
@@ -93,7 +96,9 @@ NextHop Hop::toward_registered(Message& request, const std::string& contact) {
   const LinkId link = registrations_.link_of(contact);
   if (links_.find(link) == nullptr)
     return NextHop::refused(answer_with(480, "the link by which this phone registered is gone"));
-  return NextHop::to(Flow::over_link(link));
+  NextHop next = NextHop::to(Flow::over_link(link));
+  next.registration = Registrations::name_of(contact);
+  return next;
 }
 
 NextHop Hop::toward_peer(Message& request, Passage& passage) {

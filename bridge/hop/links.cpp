@@ -1,5 +1,7 @@
 #include "bridge/hop/links.h"
 
+#include <algorithm>
+
 namespace sipveil::hop {
 namespace {
 
@@ -27,6 +29,12 @@ Link& Links::add_inbound(LinkId id, TimePoint now) {
   link->up = true;
   link->inbound = true;
   link->up_at = now;
+  return keep(id, std::move(link));
+}
+
+Link& Links::keep(LinkId id, std::unique_ptr<Link> link) {
+  if (first_ == 0) first_ = id;
+  last_ = std::max(last_, id);
   return *(links_[id] = std::move(link));
 }
 
@@ -37,16 +45,21 @@ void Links::remove(Link& link) {
   links_.erase(link.id);
 }
 
-void Links::note_moved(const Digest& call, Link& link) {
-  LinkId& now_at = moved_[call];
+Digest Links::moved_key(const Digest& call, LinkId sealed) const {
+  return hash_({"moved", std::to_string(call.high), std::to_string(call.low), std::to_string(sealed)});
+}
+
+void Links::note_moved(const Digest& call, LinkId sealed, Link& link) {
+  const Digest key = moved_key(call, sealed);
+  LinkId& now_at = moved_[key];
   if (now_at == link.id) return;
-  if (Link* before = find(now_at)) std::erase(before->moved_here, call);
+  if (Link* before = find(now_at)) std::erase(before->moved_here, key);
   now_at = link.id;
-  link.moved_here.push_back(call);
+  link.moved_here.push_back(key);
 }
 
 Link* Links::inbound_of(const Digest& call, LinkId sealed) {
-  const auto found = moved_.find(call);
+  const auto found = moved_.empty() ? moved_.end() : moved_.find(moved_key(call, sealed));
   return find(found == moved_.end() ? sealed : found->second);
 }
 
@@ -65,7 +78,7 @@ Link& Links::dial(const PeerConfig& peer, std::optional<Isolation> isolation, st
   auto link = std::make_unique<Link>();
   link->id = id;
   link->peer = &peer;
-  return *(links_[id] = std::move(link));
+  return keep(id, std::move(link));
 }
 
 Link* Links::own_link(const Call& call, const PeerConfig& peer) {

@@ -18,10 +18,11 @@ struct NextHop {
   std::optional<Flow> flow;      ///< a phone, or the link on which a dialog or a registration came in
   Way way;                       ///< else: peers to dial
   std::optional<Answer> refusal; ///< else: why it goes nowhere
+  std::string registration;      ///< with `flow`: the registration whose link it is, see Registrations::name_of
 
-  [[nodiscard]] static NextHop to(const Flow& flow) { return {flow, {}, std::nullopt}; }
-  [[nodiscard]] static NextHop by(Way way) { return {std::nullopt, std::move(way), std::nullopt}; }
-  [[nodiscard]] static NextHop refused(Answer answer) { return {std::nullopt, {}, std::move(answer)}; }
+  [[nodiscard]] static NextHop to(const Flow& flow) { return {flow, {}, std::nullopt, {}}; }
+  [[nodiscard]] static NextHop by(Way way) { return {std::nullopt, std::move(way), std::nullopt, {}}; }
+  [[nodiscard]] static NextHop refused(Answer answer) { return {std::nullopt, {}, std::move(answer), {}}; }
 };
 
 /// One request on its way across the hop: what each step has found for those behind it.

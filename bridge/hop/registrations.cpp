@@ -3,7 +3,7 @@
 namespace sipveil::hop {
 
 void Registrations::bind(std::string_view contact, LinkId link) {
-  const Digest key = hash_({"flow", contact});
+  const Digest key = hash_({name_of(contact)});
   const auto found = flows_.find(key);
   if (found == flows_.end() && flows_.size() >= max_flows) return;
   if (found != flows_.end()) {
@@ -14,8 +14,18 @@ void Registrations::bind(std::string_view contact, LinkId link) {
   by_link_[link].push_back(key);
 }
 
+std::string Registrations::name_of(std::string_view contact) {
+  constexpr std::size_t enough = 32; // 160 bits, the synthetic IV among them
+  const auto colon = contact.find(':');
+  return "flow:" + std::string(contact.substr(colon == std::string_view::npos ? 0 : colon + 1, enough));
+}
+
 LinkId Registrations::link_of(std::string_view contact) const {
-  const auto found = flows_.find(hash_({"flow", contact}));
+  return link_named(name_of(contact));
+}
+
+LinkId Registrations::link_named(std::string_view name) const {
+  const auto found = flows_.find(hash_({name}));
   return found == flows_.end() ? 0 : found->second;
 }
 

@@ -30,6 +30,12 @@ class Registrations {
   /// 0 if it is not known, or its link is gone.
   [[nodiscard]] LinkId link_of(std::string_view contact) const;
   void link_gone(LinkId link);
+  /// A short name of the registration under which a dialog's token finds it again: "flow:" and the beginning of the
+  /// sealed user part, which is unique.
+  [[nodiscard]] static std::string name_of(std::string_view contact);
+  [[nodiscard]] static bool is_name(std::string_view text) { return text.starts_with("flow:"); }
+  /// As link_of, by its name.
+  [[nodiscard]] LinkId link_named(std::string_view name) const;
 
   /// A peer that is dialled at the onion address of a registered Contact; its name is its address. nullptr if the text
   /// is not an onion address with port, or there are too many. Lives as long as this object.

@@ -85,24 +85,30 @@ std::string Credentials::text() const {
   return text;
 }
 
-bool Credentials::sign(std::string_view login, const SecretBytes& password, std::string_view method,
-                       std::string_view uri) {
+SecretBytes Credentials::response_for(std::string_view login, const SecretBytes& password, std::string_view method,
+                                      std::string_view uri) const {
   const std::string_view algorithm = get("algorithm").empty() ? std::string_view("MD5") : get("algorithm");
   const bool session = algorithm.size() > 5 && sip::iequals(algorithm.substr(algorithm.size() - 5), "-sess");
   const std::string_view plain = algorithm.substr(0, algorithm.size() - (session ? 5 : 0));
   const EVP_MD* kind = sip::iequals(plain, "MD5") ? EVP_md5() : sip::iequals(plain, "SHA-256") ? EVP_sha256() : nullptr;
   const std::string_view qop = get("qop");
-  if (kind == nullptr || !(qop.empty() || sip::iequals(qop, "auth"))) return false;
+  if (kind == nullptr || !(qop.empty() || sip::iequals(qop, "auth"))) return {};
 
   SecretBytes ha1 = hash(kind, {login, get("realm"), password.reveal()});
   if (session) ha1 = hash(kind, {ha1.reveal(), get("nonce"), get("cnonce")});
   const SecretBytes ha2 = hash(kind, {method, uri});
-  if (ha1.empty() || ha2.empty()) return false;
-  const SecretBytes response =
-      qop.empty() ? hash(kind, {ha1.reveal(), get("nonce"), ha2.reveal()})
-                  : hash(kind, {ha1.reveal(), get("nonce"), get("nc"), get("cnonce"), qop, ha2.reveal()});
+  if (ha1.empty() || ha2.empty()) return {};
+  return qop.empty() ? hash(kind, {ha1.reveal(), get("nonce"), ha2.reveal()})
+                     : hash(kind, {ha1.reveal(), get("nonce"), get("nc"), get("cnonce"), qop, ha2.reveal()});
+}
+
+bool Credentials::sign_anew(std::string_view login, const SecretBytes& password, std::string_view method,
+                            std::string_view uri) {
+  const SecretBytes expected = response_for(login, password, method, get("uri"));
+  if (expected.empty()) return false;
+  if (equal_in_constant_time(expected.bytes(), as_bytes(get("response"))))
+    set_quoted("response", response_for(login, password, method, uri).reveal());
   set_quoted("uri", uri);
-  set_quoted("response", response.reveal());
   return true;
 }
 

@@ -22,12 +22,15 @@ class Credentials {
   void set_quoted(std::string_view name, std::string_view value); ///< only if it is there
   [[nodiscard]] std::string text() const;
 
-  /// Makes `response` anew for another `uri`, as the holder of the password would. False, and nothing changed, if the
-  /// algorithm is none of MD5, MD5-sess, SHA-256, SHA-256-sess or the qop is auth-int, whose hash covers the body.
-  [[nodiscard]] bool sign(std::string_view login, const SecretBytes& password, std::string_view method,
-                          std::string_view uri);
+  /// Signs for another `uri` what was signed for the one that is there: if `response` is right for the password, it is
+  /// made anew; if it is wrong, it stays, so that it is as wrong for the one who asked. False, and nothing changed, if
+  /// the algorithm is none of MD5, MD5-sess, SHA-256, SHA-256-sess or the qop is auth-int, whose hash covers the body.
+  [[nodiscard]] bool sign_anew(std::string_view login, const SecretBytes& password, std::string_view method,
+                               std::string_view uri);
 
  private:
+  [[nodiscard]] SecretBytes response_for(std::string_view login, const SecretBytes& password, std::string_view method,
+                                         std::string_view uri) const;
   std::vector<std::pair<std::string, std::string>> params_; ///< values as written, quotes kept
 };
 

@@ -1,6 +1,7 @@
 #include "bridge/identity/key_book.h"
 
-#include "base/file.h"
+#include "bridge/config/password.h"
+#include "bridge/config/subscribers.h"
 
 namespace sipveil::identity {
 namespace {
@@ -11,25 +12,6 @@ using privasip::PublicKey;
 
 /// Names asked for by requests; more than any bridge talks to.
 constexpr std::size_t max_known = 65'536;
-constexpr std::size_t max_password = 256;
-
-Result<SecretBytes> read_password_line(const std::filesystem::path& path) {
-  auto text = read_secret_file(path);
-  if (!text) return text.error();
-  std::string_view line = text->reveal();
-  line = line.substr(0, line.find_first_of("\r\n"));
-  if (line.empty() || line.size() > max_password)
-    return Error{Errc::invalid, Fault::configuration, path.string() + " holds no password in its first line", "",
-                 false};
-  return SecretBytes(line);
-}
-
-Result<std::vector<privasip::Subscriber>> read_subscribers(const IdentityConfig& identity) {
-  if (!identity.subscribers_file) return std::vector<privasip::Subscriber>();
-  auto text = read_secret_file(*identity.subscribers_file);
-  if (!text) return text.error();
-  return privasip::parse_subscribers(*text);
-}
 
 } // namespace
 
@@ -50,7 +32,8 @@ Result<KeyBook> KeyBook::load(const Config& config, const SecretBytes& master, p
   std::vector<std::pair<std::string, PublicKey>> current;
   for (const OwnKey& key : *own)
     if (!key.retired_at) current.emplace_back(key.name, key.key.public_key());
-  auto subscribers = read_subscribers(*config.identity);
+  Result<std::vector<privasip::Subscriber>> subscribers{std::vector<privasip::Subscriber>()};
+  if (config.identity->subscribers_file) subscribers = read_subscribers(*config.identity->subscribers_file);
   if (!subscribers) return subscribers.error();
 
   KeyBook book(privasip::Sealer(master), privasip::Opener(std::move(*own), std::move(*subscribers)));
@@ -62,7 +45,7 @@ Result<KeyBook> KeyBook::load(const Config& config, const SecretBytes& master, p
   }
   for (const AccountConfig& account : config.accounts) {
     if (!account.password_file) continue;
-    auto password = read_password_line(*account.password_file);
+    auto password = read_password(*account.password_file);
     if (!password) return password.error();
     // The realm of a home proxy is its domain, as a rule; the sidecar's subscriber file says the same.
     auto key = privasip::PasswordKey::from_password(account.login, account.host, *password);

@@ -148,7 +148,7 @@ struct Identities::Seal {
       // Signed over the callee's name, which the home proxy must not learn: the same signature over what it sees.
       const auto* password = caller.account == nullptr ? nullptr : step.keys_.password(*caller.account);
       if (credentials.get("uri") == dialog.written_uri && password == nullptr) fail(no_password);
-      if (password == nullptr || !credentials.sign(login, *password, request.method_name(), now_uri)) return false;
+      if (password == nullptr || !credentials.sign_anew(login, *password, request.method_name(), now_uri)) return false;
     }
     if (!seals_caller() || privasip::looks_like_token(login)) return true;
     const Party person{.user = login, .host = from->host};

@@ -36,6 +36,8 @@ class Sockets final : public hop::Effects, public ChannelOwner {
 
   /// Must be called once, before anything comes in; the hop must outlive the sockets' use.
   void attach(hop::Hop& hop) { hop_ = &hop; }
+  /// Where the hop's calls are kept, see hop::Effects::keep_call.
+  void set_keeper(std::function<void(std::string_view, std::string_view)> keep) { keep_ = std::move(keep); }
   /// How the own onion address is asked for, ONION:PORT; empty while there is none.
   void set_onion(std::function<std::string()> find) { find_onion_ = std::move(find); }
   /// Opens the phone side's listeners and the tunnel's. Errors name the configuration key.
@@ -60,6 +62,9 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   void expect_answer(hop::LinkId link) override;
   std::string_view inner_name(const hop::Flow& flow) override;
   TimePoint now() override;
+  void keep_call(std::string_view label, std::string_view record) override {
+    if (keep_) keep_(label, record);
+  }
   std::int64_t unix_time() override;
   std::string_view reachable_at() override;
 
@@ -89,6 +94,7 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   asio::io_context& context_;
   const Config& config_;
   WayOut way_out_;
+  std::function<void(std::string_view, std::string_view)> keep_;
   std::function<std::string()> find_onion_;
   std::string onion_;
   hop::Hop* hop_ = nullptr;

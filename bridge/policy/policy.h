@@ -22,7 +22,8 @@ struct Context {
   /// Keyed hash of the dialog's identifiers: the same in every message of a dialog, not guessable outside. Session
   /// numbers in SDP are made from it.
   std::uint64_t dialog_seed = 0;
-  /// Maps a Call-ID or tag of this side to the other side's (Replaces, Target-Dialog, In-Reply-To hold some).
+  /// Maps a Call-ID or tag of this side to the other side's (Replaces, Join, Target-Dialog hold some); empty if it
+  /// cannot. What is not mapped does not pass.
   std::function<std::string(std::string_view)> translate;
 };
 

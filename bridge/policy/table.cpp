@@ -132,7 +132,7 @@ constexpr auto rows = std::to_array<HeaderRow>({
     drop("Recv-Info", "RFC 6086", "packages are not carried"),
     drop("Refer-Events-At", "RFC 7614", "a URI of the device"),
     rewrite("Refer-Sub", refer_sub, "RFC 4488 4", "true, false"),
-    ours("Refer-To", "RFC 3515 2.1", "identity: token, no display name"),
+    ours("Refer-To", "RFC 3515 2.1", "identity: token, no display name, Replaces as alias"),
     ours("Referred-By", "RFC 3892 3", "identity: token, no display name"),
     drop("Reject-Contact", "RFC 3841 9.2", "which device or person is not wanted"),
     drop("Relayed-Charge", "3GPP TS 24.229", "who pays"),

@@ -1,14 +1,11 @@
 #include "bridge/policy/uri_params.h"
 
-#include "bridge/policy/values.h"
 #include "bridge/policy/words.h"
 #include "bridge/sip/list.h"
 #include "bridge/sip/text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
-#include <optional>
 
 namespace sipveil::policy {
 
@@ -49,41 +46,6 @@ std::string_view take(std::string_view& text, char separator) {
   return piece;
 }
 
-std::optional<std::string> unescape(std::string_view text) {
-  std::string plain;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '%') {
-      plain += text[at];
-      continue;
-    }
-    unsigned code = 0;
-    if (at + 2 >= text.size()) return std::nullopt;
-    const char* const end = text.data() + at + 3;
-    if (std::from_chars(text.data() + at + 1, end, code, 16).ptr != end || code < ' ' || code > '~')
-      return std::nullopt;
-    plain += static_cast<char>(code);
-    at += 2;
-  }
-  return plain;
-}
-
-/// hvalue: what is not unreserved is escaped, `@ ; =` among it.
-std::string escape(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (sip::is(c, sip::unreserved_char)) {
-      escaped += c;
-      continue;
-    }
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    const auto code = static_cast<unsigned char>(c);
-    escaped += '%';
-    escaped += digits[code / 16];
-    escaped += digits[code % 16];
-  }
-  return escaped;
-}
-
 } // namespace
 
 std::string keep_uri_params(std::string_view params, Direction /*direction*/) {
@@ -104,17 +66,6 @@ std::string keep_contact_params(std::string_view params) {
     if (keeps_contact_param(param->name, param->value)) append(kept, param->name, param->value);
   }
   return scanner.fault() ? std::string{} : kept;
-}
-
-std::string keep_uri_headers(std::string_view headers, const Context& context) {
-  while (!headers.empty()) {
-    std::string_view value = take(headers, '&');
-    if (!iequals(take(value, '='), "Replaces")) continue;
-    const auto plain = unescape(value);
-    std::string kept;
-    return plain && dialog_reference(*plain, context, kept) ? "Replaces=" + escape(kept) : std::string{};
-  }
-  return {};
 }
 
 } // namespace sipveil::policy

@@ -20,10 +20,4 @@ namespace sipveil::policy {
 /// and temp-gruu, and feature tags (RFC 3840: they describe the device and its owner).
 [[nodiscard]] std::string keep_contact_params(std::string_view params);
 
-/// Of the headers part of a Refer-To URI (RFC 3261 section 19.1.1; what follows '?'): Replaces with its Call-ID and
-/// tags as aliases. Every other header that a transfer would make the target's phone send is out. Empty also if
-/// Replaces cannot be read: the transfer then rings as a new call, and the caller of this function may prefer to refuse
-/// it.
-[[nodiscard]] std::string keep_uri_headers(std::string_view headers, const Context& context);
-
 } // namespace sipveil::policy

@@ -67,6 +67,13 @@ void append_param(std::string_view name, std::string_view value, std::string& ou
   out += value;
 }
 
+/// False if the other side has no name for it: nothing passes that cannot be mapped.
+bool append_alias(std::string_view id, const Context& context, std::string& out) {
+  const std::string alias = context.translate ? context.translate(id) : std::string{};
+  out += alias;
+  return !alias.empty();
+}
+
 } // namespace
 
 bool number(std::string_view value, const Context& /*context*/, std::string& out) {
@@ -133,14 +140,14 @@ bool reason(std::string_view value, const Context& /*context*/, std::string& out
 
 bool dialog_reference(std::string_view value, const Context& context, std::string& out) {
   const Head head = split(value);
-  if (head.text.empty() || head.text.find_first_of(" \t,") != npos || !context.translate) return false;
-  out += context.translate(head.text);
+  if (head.text.empty() || head.text.find_first_of(" \t,") != npos || !append_alias(head.text, context, out))
+    return false;
   Wanted wanted[] = {{"to-tag"}, {"from-tag"}, {"local-tag"}, {"remote-tag"}, {"early-only"}};
   if (!read_params(head.params, wanted)) return false;
   for (const Wanted& tag : std::span(wanted).first(4)) {
     if (!tag.there) continue;
-    if (!sip::all(tag.value, sip::token_char)) return false;
-    append_param(tag.name, context.translate(tag.value), out);
+    append_param(tag.name, {}, out);
+    if (!sip::all(tag.value, sip::token_char) || !append_alias(tag.value, context, out)) return false;
   }
   if (wanted[4].there) out += ";early-only";
   return true;

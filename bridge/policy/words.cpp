@@ -126,13 +126,10 @@ bool event(std::string_view value, const Context& context, std::string& out) {
     has_id = true;
     // RFC 3515 section 2.4.6: for refer it is a CSeq number. Anything else is text of the phone's choice, which both
     // ends must find again: it is mapped as tags are.
-    out += ";id=";
-    if (sip::all(param->value, sip::digit_char))
-      out += param->value;
-    else if (context.translate)
-      out += context.translate(param->value);
-    else
-      return false;
+    const bool number = sip::all(param->value, sip::digit_char);
+    const std::string alias = number || !context.translate ? std::string{} : context.translate(param->value);
+    if (!number && alias.empty()) return false;
+    out.append(";id=").append(number ? param->value : alias);
   }
   return !params.fault();
 }

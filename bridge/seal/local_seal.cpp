@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t iv_size = 16;
 constexpr std::size_t half_key = 32;
-constexpr std::size_t purposes = 8;
+constexpr std::size_t purposes = 9;
 constexpr std::size_t head_size = 3;
 constexpr std::size_t block = 16;
 enum Form : unsigned char { text_form = 0, base32_form = 1 };

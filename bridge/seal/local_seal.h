@@ -21,7 +21,8 @@ enum class Purpose : std::uint8_t {
   registration = 5, ///< a registered Contact of the wire, as our proxy stores it
   beside = 6,       ///< an identity token that travels beside the name it was opened to
   route = 7,        ///< what the hop knows of a dialog
-  session = 8,      ///< never opened: numbers that a dialog keeps
+  kept = 8,         ///< what is kept of a call in the state directory
+  session = 9,      ///< never opened: numbers that a dialog keeps
 };
 
 /// Seals short texts so that they read as base32 (lower case) and open again with the same master key, here or at

@@ -1,4 +1,6 @@
-"""A SIP phone that says as much about itself as phones can, and asserts nothing: it plays its part in a dialog and tells how it ended."""
+"""A SIP phone that says as much about itself as phones can, and asserts nothing: it plays its part in a dialog and tells how it
+ended.
+"""
 import dataclasses
 import select
 import time
@@ -56,6 +58,7 @@ class Agent:
         self._pending = []
         self._answered = {}  # (branch, method) -> what was sent, for a request that comes again
         self._acks = {}      # (Call-ID, To tag, CSeq) -> ACK of a 2xx that may come again
+        self._registered_as, self._registrations = None, 0
 
     # --- what it says of itself ---
 
@@ -86,13 +89,27 @@ class Agent:
                    ("Diversion", f"{named};reason=no-answer"), ("Reply-To", named)]
         return headers if status else [*headers, ("P-Preferred-Identity", named), ("P-Served-User", named)]
 
+    def _fresh_call_id(self):
+        return f"{token()}-{self.plant.text('Call-ID')}@{self.host}"
+
     # --- sending ---
+
+    def registration(self, expires=600):
+        """REGISTER, always under one Call-ID (RFC 3261 section 10.2.4)."""
+        if self._registered_as is None:
+            self._registered_as = self._fresh_call_id()
+        self._registrations += 1
+        request = self.request("REGISTER", f"sip:{self.person.domain}", self.person, [("Expires", str(expires))],
+                               call_id=self._registered_as)
+        sequence = f"{self._registrations * 10} REGISTER"  # room for the repetition with credentials
+        request.headers = [(name, sequence if name == "CSeq" else value) for name, value in request.headers]
+        return request
 
     def request(self, method, uri, to=None, headers=(), body=b"", call_id=None):
         """A request outside of a dialog. `to`: the Person whom it is for, else the To is the Request-URI."""
         name = to and (to.display if to == self.person else to.others_call_me)
         to_value = f"\"{name}\" <{to.address};x-t={self.plant.text('To URI parameter')}>" if to else f"<{uri}>"
-        call_id = call_id or f"{token()}-{self.plant.text('Call-ID')}@{self.host}"
+        call_id = call_id or self._fresh_call_id()
         return self._filled(method, Message(f"{method} {uri} SIP/2.0", [
             ("Via", self._via()), ("Max-Forwards", "70"), ("From", self._from()), ("To", to_value), ("Call-ID", call_id),
             ("CSeq", f"1 {method}"), ("Contact", self.contact)], body), headers)
@@ -139,7 +156,8 @@ class Agent:
     # --- receiving ---
 
     def expect(self, what, of=None, seconds=_PATIENCE):
-        """The next message that fits: a method, a status, a tuple of them, or a function. `of`: a Call-ID. Silence if none comes."""
+        """The next message that fits: a method, a status, a tuple of them, or a function. `of`: a Call-ID. Silence if none
+        comes."""
         deadline = time.monotonic() + seconds
         while True:
             for index, message in enumerate(self._pending):

@@ -1,8 +1,7 @@
 """The trapezoid as the audit needs it: a callee with two phones and a third user beside him, links that can be captured."""
-import dataclasses
-
+from callrun.errors import RunError
 from labnet import topology
-from trapezoid import kamailio, keyring, phone, settings
+from trapezoid import kamailio, keyring, phone, places, settings
 from trapezoid.bed import INNER_OF_PHONE, TUNNEL, Trapezoid
 
 CALLER_PORT = CALLEE_PORT = phone.CALLEE_PORT
@@ -25,6 +24,11 @@ class AuditBed(Trapezoid):
 
     def sipveils(self):
         return [part for name, part in self.parts.items() if name in ("phone-a", "phone-b", "sipveil-a", "sipveil-b")]
+
+    def addresses(self):
+        """Of everything that belongs to this run."""
+        tors = self._lab.status()["nodes"].values() if self._lab else ()
+        return [self.host(node) for node in places.NODES] + [node["address"] for node in tors]
 
     def kamailio(self, side):
         return self.parts[f"kamailio-{side}"]
@@ -74,10 +78,22 @@ class AuditBed(Trapezoid):
         return None
 
     def _socks_host(self, name):
-        (node,) = [node for node in self._lab.status()["nodes"] if node["name"] == self._tors.get(name, name)]
-        return node["socks"].rpartition(":")[0]
+        return self._lab.status()["nodes"][self._tors.get(name, name)]["address"]
 
     # --- what differs from the trapezoid of the tests ---
+
+    def _write_keys(self):
+        super()._write_keys()
+        identity = self.options.identity
+        if not identity or identity.caller_known_to != "callee":
+            return
+        for side, users in self._more_users.items():
+            own, other = self.parts[f"phone-{side}"], self.parts["phone-b" if side == "a" else "phone-a"]
+            for user in users:
+                own.keys("generate", user.address, "--algorithm", identity.key_kind)
+                for one in (own, other):  # two users of one sipveil call each other, too
+                    keyring.pin(user.address, own, one)
+            keyring.pin(self._users()[side].address, own, own)
 
     def _add_subscribers(self):
         super()._add_subscribers()
@@ -112,6 +128,15 @@ class AuditBed(Trapezoid):
         return common
 
 
+def namespaces_available(folder):
+    """Whether this user may have network namespaces here; `folder` is used for a moment."""
+    try:
+        places.Namespaces(folder).close()
+        return True
+    except RunError:
+        return False
+
+
 def user_of(person):
     """A Person as the trapezoid names users."""
     return phone.User(person.user, person.domain, person.password, person.display)
@@ -123,7 +148,3 @@ def identity_text(identity):
         return "none"
     return " ".join([identity.scheme, identity.algorithm, f"view {identity.view}", f"known to {identity.caller_known_to}"]
                     + (["hidden domains"] if identity.hide_domain else []))
-
-
-def with_fields(identity, **changes):
-    return identity and dataclasses.replace(identity, **changes)

@@ -12,9 +12,9 @@ def private(agent):
 def presence(agent):
     """RFC 3863, with a civic location (RFC 4119)."""
     person, plant = agent.person, agent.plant
-    return (f"<?xml version=\"1.0\"?><presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"pres:{person.user}@{person.domain}\">"
-            f"<tuple id=\"{plant.text('pidf tuple')}\"><status><basic>open</basic></status><contact>sip:{person.user}@{agent.host}"
-            f"</contact><note>{plant.text('pidf note', 'word', 'description')}</note></tuple></presence>").encode()
+    return (f"<?xml version=\"1.0\"?><presence xmlns=\"urn:ietf:params:xml:ns:pidf\" "
+            f"entity=\"pres:{person.user}@{person.domain}\"><tuple id=\"{plant.text('pidf tuple')}\"><status><basic>open</basic>"
+            f"</status><contact>sip:{person.user}@{agent.host}</contact><note>{plant.text('pidf note', 'word', 'description')}</note></tuple></presence>").encode()
 
 
 def dialog_info(agent):
@@ -38,8 +38,9 @@ def registrations(agent):
 
 def waiting_messages(agent):
     """RFC 3842."""
+    subject = agent.plant.text("message summary subject", "word", "description")
     return (f"Messages-Waiting: yes\r\nMessage-Account: {agent.person.address}\r\nVoice-Message: 2/8 (0/2)\r\n\r\n"
-            f"To: {agent.person.address}\r\nSubject: {agent.plant.text('message summary subject', 'word', 'description')}\r\n").encode()
+            f"To: {agent.person.address}\r\nSubject: {subject}\r\n").encode()
 
 
 def of_notifications(agent):
@@ -56,8 +57,9 @@ def of_invites(agent):
     parts = [("application/sdp", plant.sdp()), ("text/plain", plant.text("text part", "word", "description").encode()),
              ("application/ISUP;version=nxv3", plant.text("ISUP part").encode()), ("application/pidf+xml", presence(agent)),
              ("application/rs-metadata+xml", private(agent))]
+    described = plant.text("Content-Description", "word", "description")
     mixed = b"".join(f"--{boundary}\r\nContent-Type: {kind}\r\nContent-ID: <{plant.text('Content-ID')}@{agent.host}>\r\n"
-                     f"Content-Description: {plant.text('Content-Description', 'word', 'description')}\r\n\r\n".encode() + body + b"\r\n"
+                     f"Content-Description: {described}\r\n\r\n".encode() + body + b"\r\n"
                      for kind, body in parts) + f"--{boundary}--\r\n{plant.text('multipart epilogue')}\r\n".encode()
     preamble = f"{plant.text('multipart preamble')}\r\n".encode()
     unparsable = f"v=0\r\nm=video {plant.text('unparsable SDP')} FOO @\r\n\0{plant.text('SDP after NUL')}\r\n".encode()
@@ -82,20 +84,26 @@ def broken_requests(cast):
         message = fresh()
         found.append((name, change(message.bytes()), message.call_id))
 
-    add("two From", lambda data: data.replace(b"\r\nTo:", f"\r\nFrom: <sip:{word('second From')}@x.example>;tag=1\r\nTo:".encode(), 1))
-    add("open quote", lambda data: data.replace(b"\r\nContact: \"", f"\r\nContact: \"\\\"{word('open quote')} ".encode(), 1)
+    def line(place, text):
+        """A line of its own before the header `place`."""
+        return lambda data: data.replace(f"\r\n{place}: ".encode(), f"\r\n{text}\r\n{place}: ".encode(), 1)
+
+    def start(old, new):
+        return lambda data: data.replace(old.encode(), new.encode(), 1)
+
+    add("two From", line("To", f"From: <sip:{word('second From')}@x.example>;tag=1"))
+    add("open quote", lambda data: start("\r\nContact: \"", f"\r\nContact: \"\\\"{word('open quote')} ")(data)
         .replace(b"\" <sip:", b" <sip:", 1))
-    add("no colon", lambda data: data.replace(b"\r\nTo:", f"\r\n{word('line without colon')}\r\nTo:".encode(), 1))
-    add("NUL in a header", lambda data: data.replace(b"\r\nSubject: ", f"\r\nX-Nul: a\0{word('behind NUL')}\r\nSubject: ".encode(), 1))
-    add("space before colon", lambda data: data.replace(b"\r\nSubject: ", f"\r\nX-Space : {word('space before colon')}\r\nsUbJeCt: "
-                                                        .encode(), 1))
-    add("bare LF", lambda data: data.replace(b"\r\nSubject: ", f"\r\nX-Lf: a\nX-Hidden: {word('behind bare LF')}\r\nSubject: ".encode(), 1))
-    add("SIP/3.0", lambda data: data.replace(b" SIP/2.0\r\n", b" SIP/3.0\r\n", 1))
+    add("no colon", line("To", word("line without colon")))
+    add("NUL in a header", line("Subject", f"X-Nul: a\0{word('behind NUL')}"))
+    add("space before colon", line("Subject", f"X-Space : {word('space before colon')}"))
+    add("bare LF", line("Subject", f"X-Lf: a\nX-Hidden: {word('behind bare LF')}"))
+    add("SIP/3.0", start(" SIP/2.0\r\n", " SIP/3.0\r\n"))
     add("body longer than told", lambda data: data + f"{word('excess body')}\r\n".encode())
-    add("unknown scheme", lambda data: data.replace(b"INVITE sip:", f"INVITE x-{word('unknown scheme')}:".encode(), 1))
-    add("headers in the URI", lambda data: data.replace(
-        b" SIP/2.0\r\n", f"?Subject={word('header in URI')}&X-H={word('X header in URI')} SIP/2.0\r\n".encode(), 1))
-    add("password in the URI", lambda data: data.replace(b"@", f":{word('password in URI')}@".encode(), 1))
+    add("unknown scheme", start("INVITE sip:", f"INVITE x-{word('unknown scheme')}:"))
+    add("headers in the URI", start(
+        " SIP/2.0\r\n", f"?Subject={word('header in URI')}&X-H={word('X header in URI')} SIP/2.0\r\n"))
+    add("password in the URI", start("@", f":{word('password in URI')}@"))
     return found
 
 
@@ -106,10 +114,9 @@ def broken_responses(cast, request):
     vias = "".join(f"Via: {value}\r\n" for value in request.all("Via"))
     head = (f"From: {request.get('From')}\r\nTo: {request.get('To')};tag={word('tag')}{token()}\r\nCall-ID: {request.call_id}\r\n"
             f"CSeq: {request.get('CSeq')}\r\n")
-    return [f"SIP/2.0 180 {word('reason phrase of a broken answer')}\r\n{vias}{head}{word('answer line without colon')}\r\n"
-            f"Content-Length: 0\r\n\r\n".encode(),
-            f"SIP/2.0 180 Ringing\r\n{vias}{head}From: <sip:{word('second From of an answer')}@x.example>\r\nContent-Length: 0\r\n\r\n"
-            .encode(),
-            f"SIP/2.0 183 Progress\r\n{vias}{head}Content-Type: application/sdp\r\nContent-Length: 40\r\n\r\nv=0\r\no={word('cut SDP')}"
-            .encode(),
-            f"SIP/2.0 1x8 {word('no status')}\r\n{vias}{head}Content-Length: 0\r\n\r\n".encode()]
+    end = "Content-Length: 0\r\n\r\n"
+    return [one.encode() for one in (
+        f"SIP/2.0 180 {word('reason phrase of a broken answer')}\r\n{vias}{head}{word('answer line without colon')}\r\n{end}",
+        f"SIP/2.0 180 Ringing\r\n{vias}{head}From: <sip:{word('second From of an answer')}@x.example>\r\n{end}",
+        f"SIP/2.0 183 Progress\r\n{vias}{head}Content-Type: application/sdp\r\nContent-Length: 40\r\n\r\nv=0\r\no={word('cut SDP')}",
+        f"SIP/2.0 1x8 {word('no status')}\r\n{vias}{head}{end}")]

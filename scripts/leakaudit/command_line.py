@@ -1,7 +1,7 @@
 """scripts/leak-audit: who learns what of a call, found out by listening everywhere.
 
-Phones that tell all they can play every kind of dialog through two domains with sipveil; every link, log and table is searched for
-what they told, in every encoding, and compared with who may know it. With --pcap the same search judges any capture.
+Phones that tell all they can play every kind of dialog through two domains with sipveil; every link, log and table is searched
+for what they told, in every encoding, and compared with who may know it. With --pcap the same search judges any capture.
 """
 import argparse
 import contextlib
@@ -9,9 +9,9 @@ import dataclasses
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,7 +20,7 @@ from callrun.errors import RunError
 from callrun.progress import Progress
 from labnet.errors import LabError
 from labnet.tor_lab import TorLab
-from leakaudit import matrix, outside, report, run, scenarios, verdict
+from leakaudit import bed, matrix, outside, report, run, scenarios, verdict
 from leakaudit.errors import AuditError
 from trapezoid import identities
 
@@ -31,6 +31,7 @@ _SCHEMES = ("none", "privasip-1", "privasip-2")
 _ALGORITHMS = {"aes": "aes", "rsa": "rsa", "ecies-x25519": "ecies", "ecies-p256": "ecies-p256"}
 _CLASSES = ("home", "nobody", "callee", "callee-home")
 _VIEWS = identities.VIEWS
+_STARTED_ONCE_MORE = "SIPVEIL_LEAK_AUDIT_INSIDE"
 _TOR_USERS = {"sipveil-a": "alice", "sipveil-b": "bob", "phone-b": "carol", "phone-a": "dave"}
 
 
@@ -70,11 +71,12 @@ def _parse():
     what.add_argument("--class", dest="known_to", choices=_CLASSES, help="who may know the caller (default home)")
     what.add_argument("--direction", choices=("a>b", "b>a", "both"), default="both", help="who calls whom (default both)")
     what.add_argument("--all", action="store_true", help="every scheme with every algorithm, view and class")
-    what.add_argument("--network", choices=("direct", "tor"), default="direct", help="between the domains (default direct: plain TCP, "
-                      "so that what goes into the tunnel can be read)")
-    what.add_argument("--wire", choices=("namespaces", "loopback"), help="how the machines are joined (default: namespaces, with tor "
-                      "loopback; loopback takes the right to capture there)")
-    what.add_argument("--scenarios", type=_names, default=(), metavar="NAME,...", help=f"only these: {', '.join(scenarios.SCENARIOS)}")
+    what.add_argument("--network", choices=("direct", "tor"), default="direct", help="between the domains (default direct: plain "
+                      "TCP, so that it can be told which link showed what)")
+    what.add_argument("--wire", choices=("namespaces", "loopback"), help="how the machines are joined (default: namespaces, with "
+                      "tor loopback; loopback takes the right to capture there)")
+    what.add_argument("--scenarios", type=_names, default=(), metavar="NAME,...",
+                      help=f"only these: {', '.join(scenarios.SCENARIOS)}")
     what.add_argument("--judge-as", choices=_SCHEMES, help="compare with what another scheme allows: the audit must fail then")
     what.add_argument("--binary", type=pathlib.Path, metavar="FILE", help="use this sipveil and build nothing")
     other = parser.add_argument_group("another capture")
@@ -116,15 +118,15 @@ def _outside(options):
     for problem in result.problems:
         print(f"PROBLEM {problem}\n")
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(result.messages.items()))
-    print(f"looked at {result.frames} packets, {sum(result.messages.values())} SIP messages ({kinds or 'none'}) in {result.dialogs} "
-          f"dialogs, for {len(result.canaries)} canaries")
+    print(f"looked at {result.frames} packets, {sum(result.messages.values())} SIP messages ({kinds or 'none'}) in "
+          f"{result.dialogs} dialogs, for {len(result.canaries)} canaries")
     print("clean" if result.clean else f"NOT CLEAN: {len(result.leaks)} leaks, {len(result.problems)} problems")
     if options.json:
+        found = {one.canary for one in (*result.leaks, *result.expected)}
         _write(options.json, {
-            "leaks": [dataclasses.asdict(one) for one in result.leaks], "expected": [dataclasses.asdict(one) for one in result.expected],
-            "dialogs": result.dialogs, "canaries": [dataclasses.asdict(one) for one in result.canaries], "messages": result.messages,
-            "matrix": {one.name: one.name in {found.canary for found in (*result.leaks, *result.expected)} for one in result.canaries},
-            "problems": result.problems, "clean": result.clean})
+            **{key: [dataclasses.asdict(one) for one in getattr(result, key)] for key in ("leaks", "expected", "canaries")},
+            "dialogs": result.dialogs, "messages": result.messages, "problems": result.problems, "clean": result.clean,
+            "matrix": {one.name: one.name in found for one in result.canaries}})
     return 0 if result.clean else 1
 
 
@@ -147,9 +149,10 @@ def _identities(options):
     return found
 
 
-def _plans(options):
+def _plans(options, folder):
     directions = ("a>b", "b>a") if options.direction == "both" else (options.direction,)
-    wire = options.wire or ("namespaces" if options.network == "direct" else "loopback")
+    in_namespaces = options.network == "direct" and bed.namespaces_available(folder / "probe")
+    wire = options.wire or ("namespaces" if in_namespaces else "loopback")
     return [run.Plan(identity, direction, options.network, wire, options.scenarios)
             for identity in _identities(options) for direction in directions]
 
@@ -157,15 +160,17 @@ def _plans(options):
 def _inside(options, progress):
     binary = _binary(options, progress)
     verdicts = []
-    plans = _plans(options)
+    _gain_rights(options)
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="sipveil-leak-audit-"))
         stack.callback(_leave if options.keep else shutil.rmtree, folder)
+        plans = _plans(options, folder)
         lab = _tor(stack, options, folder, progress)
         for number, plan in enumerate(plans):
             progress.say(f"run {number + 1} of {len(plans)}: {plan.name}")
-            kept = folder / re.sub("[^a-z0-9]+", "-", plan.name.replace(">", "-to-"))
-            record = run.play(binary, kept, plan, lambda sentence: progress.say(f"  {sentence}"), lab, _TOR_USERS)
+            # A short name: below it lie Unix sockets, whose path may have 107 characters.
+            record = run.play(binary, folder / str(number + 1), plan, lambda sentence: progress.say(f"  {sentence}"), lab,
+                              _TOR_USERS)
             verdicts.append(_judged(record, options))
             record.evidence.clear()  # megabytes, and the reports need none of it
             progress.say(f"  {report.summary(verdicts[-1])}")
@@ -178,6 +183,24 @@ def _inside(options, progress):
     clean = sum(one.clean for one in verdicts)
     print(f"\n{clean} of {len(verdicts)} runs clean")
     return 0 if clean == len(verdicts) else 1
+
+
+def _gain_rights(options):
+    """Who may neither have the namespaces of the trapezoid nor capture on loopback starts once more as root of a namespace of
+    his own, with a loopback of its own."""
+    try:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM):
+            return
+    except OSError:
+        pass
+    with tempfile.TemporaryDirectory() as folder:
+        if options.network == "direct" and options.wire != "loopback" and bed.namespaces_available(pathlib.Path(folder)):
+            return
+    if os.environ.get(_STARTED_ONCE_MORE):
+        raise RunError("capturing takes root, or the right to make user namespaces")
+    os.environ[_STARTED_ONCE_MORE] = "1"
+    os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh",
+                          sys.executable, "-B", "-m", "leakaudit", *sys.argv[1:]])
 
 
 def _judged(record, options):

@@ -20,6 +20,7 @@ class Finding:
     offset: int         # in that flow or file
     frame: int = 0      # of a capture; 0: none
     message: str = ""   # start line of the SIP message
+    kind: str = ""      # what it is without what is individual: "486 to INVITE"
     excerpt: str = ""
     scenario: str = ""
     count: int = 1
@@ -34,7 +35,7 @@ class _Piece:
     marks: list = dataclasses.field(default_factory=list)  # of files: (offset, scenario that began there)
 
     def message_at(self, offset):
-        index = bisect.bisect_right([found.start for found in self.messages], offset) - 1
+        index = bisect.bisect_right(self.messages, offset, key=lambda found: found.start) - 1
         found = self.messages[index] if index >= 0 else None
         return found if found and offset < found.end else None
 
@@ -89,7 +90,7 @@ class Evidence:
         for hit in searcher.hits(_APART.join(piece.data for piece in self._pieces)):
             index = bisect.bisect_right(starts, hit.offset) - 1
             one = self._finding(hit, self._pieces[index], hit.offset - starts[index])
-            key = (one.canary, one.encoding, _kind(self._pieces[index], one.offset), one.scenario)
+            key = (one.canary, one.encoding, one.kind or one.where, one.scenario)
             if key in found:
                 found[key].count += 1
             else:
@@ -103,16 +104,11 @@ class Evidence:
             finding.frame, time = piece.flow.packet_at(offset)
             finding.scenario = self._scenario_at(time)
             message = piece.message_at(offset)
-            finding.message = message.line if message else ""
+            finding.message, finding.kind = (message.line, message.kind) if message else ("", "")
         elif piece.marks:
             index = bisect.bisect_right([place for place, _ in piece.marks], offset) - 1
             finding.scenario = piece.marks[index][1] if index >= 0 else ""
         return finding
-
-
-def _kind(piece, offset):
-    message = piece.message_at(offset)
-    return message.kind if message else piece.where
 
 
 def excerpt(data, offset, length):

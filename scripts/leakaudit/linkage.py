@@ -8,8 +8,7 @@ import re
 
 _WORD = re.compile(r"[A-Za-z0-9]{12,}")
 _COOKIE = re.compile(r"^z9hG4bK", re.IGNORECASE)
-_MOST_EXAMPLES = 5
-_NO_CALLS = ("REGISTER",)
+_NO_CALLS = (["REGISTER"],)
 
 
 @dataclasses.dataclass
@@ -21,35 +20,31 @@ class Link:
     second: str
 
 
-def between(name, seen, other_name, other, allowed=()):
-    """Links between two vantage points: words of SIP headers that both have."""
-    mine, theirs = _words(seen, allowed), _words(other, allowed)
-    return [Link(f"{name} and {other_name}", word, mine[word], theirs[word]) for word in sorted(set(mine) & set(theirs))]
+def between(name, seen, other_name, other, handed_on=(), ignored=()):
+    """Links between two vantage points: words of SIP headers that both have. `handed_on`: headers whose words do not count,
+    wherever else they stand. Words that are part of one of `ignored` do not count either."""
+    mine, theirs = _words(seen, ignored), _words(other, ignored)
+    free = _handed_on((*seen.messages, *other.messages), handed_on)
+    return [Link(f"{name} and {other_name}", word, mine[word], theirs[word]) for word in sorted(set(mine) & set(theirs) - free)]
 
 
-def between_texts(name, text, other_name, other, allowed=()):
-    """The same for two logs."""
-    mine, theirs = ({word for word in _made_up(one, allowed)} for one in (text, other))
-    return [Link(f"{name} and {other_name}", word, _line(text, word), _line(other, word)) for word in sorted(mine & theirs)]
-
-
-def between_calls(name, seen, allowed=()):
-    """Links between calls at one vantage point: words of one Call-ID that come up under another. What a transfer hands from
-    one call to the next (Refer-To, Replaces, Referred-By) is meant to."""
+def between_calls(name, seen, handed_on=(), ignored=()):
+    """Links between calls at one vantage point: words of one Call-ID that come up under another."""
     places = collections.defaultdict(dict)  # word -> {Call-ID: where}
     for _, message in seen.messages:
-        method = (message.get("cseq").split() or ["?"])[-1]
-        if method in _NO_CALLS:
+        if message.get("cseq").split()[-1:] in _NO_CALLS:
             continue
         for where, value in _values(message):
-            for word in _made_up(value, allowed):
+            for word in _made_up(value, ignored):
                 places[word].setdefault(message.get("call-id"), f"{message.kind}, {where}")
-    found = []
-    for word, calls in sorted(places.items()):
-        if len(calls) > 1:
-            first, second = list(calls.values())[:2]
-            found.append(Link(f"{len(calls)} calls at {name}", word, first, second))
-    return found
+    free = _handed_on(seen.messages, handed_on)
+    return [Link(f"{len(calls)} calls at {name}", word, *list(calls.values())[:2])
+            for word, calls in sorted(places.items()) if len(calls) > 1 and word not in free]
+
+
+def _handed_on(messages, headers):
+    return {word for _, message in messages for where, value in _values(message) if where in headers
+            for word in _made_up(value, ())}
 
 
 def shown(links):
@@ -60,12 +55,12 @@ def shown(links):
     return [(group[0], len(group)) for group in grouped.values()]
 
 
-def _words(seen, allowed):
+def _words(seen, ignored):
     """{word: where it was first seen}"""
     found = {}
     for _, message in seen.messages:
         for where, value in _values(message):
-            for word in _made_up(value, allowed):
+            for word in _made_up(value, ignored):
                 found.setdefault(word, f"{message.kind}, {where}")
     return found
 
@@ -75,15 +70,9 @@ def _values(message):
     yield from message.headers
 
 
-def _made_up(text, allowed):
+def _made_up(text, ignored):
     for match in _WORD.finditer(text):
         word = _COOKIE.sub("", match[0]).lower()
         if len(word) >= 12 and any(sign.isdigit() for sign in word) and any(sign.isalpha() for sign in word) \
-                and not any(word in one for one in allowed):
+                and not any(word in one for one in ignored):
             yield word
-
-
-def _line(text, word):
-    at = text.lower().find(word)
-    line = text[text.rfind("\n", 0, at) + 1:text.find("\n", at)]
-    return line if len(line) <= 160 else f"...{line[max(0, line.lower().find(word) - 60):][:160]}..."

@@ -39,6 +39,7 @@ class Matrix:
                 raise AuditError(f"{file}: {error}") from error
         self.setting = setting
         self.vantages, self.facts = table["vantage"], table["fact"]
+        self.linkage = table["linkage"]
         self._groups = table["groups"]
         self.cells = {}
         for rule in table["rule"]:

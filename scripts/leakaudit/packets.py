@@ -11,7 +11,8 @@ _MOST_FRAGMENTED = 1024  # packets waiting for their other fragments; the oldest
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _VLAN = (0x8100, 0x88A8, 0x9100)
 _EXTENSIONS = (0, 43, 60)  # hop-by-hop, routing, destination options (RFC 8200)
-_FRAGMENT, _TCP, _UDP = 44, 6, 17
+_FRAGMENT, _TCP, _UDP, _ICMP = 44, 6, 17, 1
+_ICMP_ERRORS = (3, 4, 5, 11, 12)  # they quote the head of the packet that they are about (RFC 792)
 SYN, FIN, RST = 2, 1, 4
 
 
@@ -160,4 +161,13 @@ def _transport(frame, source, target, protocol, data):
         source_port, target_port, sequence = struct.unpack_from("!HHI", data)
         return Datagram(frame.number, frame.time, "tcp", Endpoint(source, source_port), Endpoint(target, target_port),
                         data[(data[12] >> 4) * 4:], sequence, data[13])
-    return Datagram(frame.number, frame.time, f"ip-{protocol}", Endpoint(source, 0), Endpoint(target, 0), data)
+    ends = Endpoint(source, 0), Endpoint(target, 0)
+    if protocol == _ICMP and len(data) >= 8 + 28 and data[0] in _ICMP_ERRORS:
+        ends = _quoted_ends(data[8:])
+    return Datagram(frame.number, frame.time, "icmp" if protocol == _ICMP else f"ip-{protocol}", *ends, data)
+
+
+def _quoted_ends(packet):
+    """Whose packet an ICMP error quotes: what stands in it belongs there."""
+    ports = struct.unpack_from("!HH", packet, (packet[0] & 15) * 4) if packet[9] in (_TCP, _UDP) else (0, 0)
+    return tuple(Endpoint(str(ipaddress.IPv4Address(packet[at:at + 4])), port) for at, port in zip((12, 16), ports))

@@ -7,11 +7,13 @@ from leakaudit.matrix import MAY, MUST
 # found, expected -> what stands in the table
 _SIGNS = {(True, MUST): "yes", (True, MAY): "may", (False, MAY): "-", (False, "never"): "-", (True, "never"): "LEAK",
           (False, MUST): "MISSING"}
-_MOST_LEAKS = 60
+_MOST_GROUPS = 40
 
 
 def cell(verdict, fact, vantage):
     expected = verdict.matrix.cells[fact, vantage].expected
+    if verdict.record.plan.only and (fact, vantage) not in verdict.found:
+        return "-"  # of some scenarios it cannot be said what they must show
     return _SIGNS[(fact, vantage) in verdict.found, expected]
 
 
@@ -38,8 +40,8 @@ def summary(verdict):
         return (f"clean: {len(verdict.record.canaries)} canaries in {len(verdict.record.outcomes)} scenarios, "
                 f"{verdict.record.packets} packets")
     missing = sum(not one.found for one in verdict.differences)
-    return (f"NOT CLEAN: {len(verdict.leaks)} leaks, {missing} facts not found where they must be, {len(verdict.links)} links, "
-            f"{len(verdict.problems)} problems")
+    return (f"NOT CLEAN: {len(verdict.leaks)} leaks of {len(grouped(verdict.leaks))} canaries, {missing} facts not found where they "
+            f"must be, {len(verdict.links)} links, {len(verdict.problems)} problems")
 
 
 def _seen(verdict):
@@ -52,10 +54,11 @@ def _seen(verdict):
 
 def _complaints(verdict):
     lines = []
-    for one in verdict.leaks[:_MOST_LEAKS]:
-        lines += ["", *finding(one)]
-    if len(verdict.leaks) > _MOST_LEAKS:
-        lines += ["", f"... and {len(verdict.leaks) - _MOST_LEAKS} more leaks; --json FILE has them all"]
+    groups = grouped(verdict.leaks)
+    for group in groups[:_MOST_GROUPS]:
+        lines += ["", *finding(group[0]), *_elsewhere(group)]
+    if len(groups) > _MOST_GROUPS:
+        lines += ["", f"... and {len(groups) - _MOST_GROUPS} canaries more; --json FILE has every place"]
     for one in verdict.differences:
         if not one.found:
             lines += ["", f"MISSING {one.fact} at {one.vantage}: it must be there, because {one.reason}"]
@@ -63,6 +66,22 @@ def _complaints(verdict):
         lines += ["", f"LINK {link.what}: {link.word}{f' and {count - 1} more like it' if count > 1 else ''}",
                   f"  {link.first}", f"  {link.second}"]
     return [*lines, *(["", *(f"PROBLEM {one}" for one in verdict.problems)] if verdict.problems else []), ""]
+
+
+def grouped(leaks):
+    """[[Finding]]: those of one canary in one encoding together."""
+    groups = {}
+    for one in leaks:
+        groups.setdefault((one.canary, one.encoding), []).append(one)
+    return list(groups.values())
+
+
+def _elsewhere(group):
+    if len(group) == 1:
+        return []
+    kinds = dict.fromkeys(one.kind or one.where for one in group)
+    return [f"  in all: {sum(one.count for one in group)} times at {', '.join(dict.fromkeys(one.vantage for one in group))}",
+            f"  in {', '.join(kinds)}"]
 
 
 def finding(one):
@@ -91,7 +110,8 @@ def markdown(verdicts):
         parts += [f"## {verdict.record.plan.name}", "", f"{summary(verdict)}.", "",
                   "| fact | " + " | ".join(rows[0][1:]) + " |", "|" + "---|" * len(rows[0])]
         parts += ["| " + " | ".join(f"**{one}**" if one.isupper() else one for one in row) + " |" for row in rows[1:]]
-        parts += ["", *(line for one in verdict.leaks for line in ("```", *finding(one), "```"))]
+        parts += ["", *(line for group in grouped(verdict.leaks)[:_MOST_GROUPS]
+                        for line in ("```", *finding(group[0]), *_elsewhere(group), "```"))]
         parts += [f"- {problem}" for problem in verdict.problems] + [""]
     if verdicts:
         parts += ["## The vantage points", ""]

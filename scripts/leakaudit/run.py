@@ -53,7 +53,7 @@ def play(binary, folder, plan, report, lab=None, tors=None):
                       log_level="debug", alice=bed.user_of(sides["a"]), bob=bed.user_of(sides["b"]))
     record = Record(plan, [], folder=folder)
     with contextlib.ExitStack() as stack:
-        one = bed.AuditBed(binary, folder / "parts", options, {callee_side: [bed.user_of(persons["third"])]}, lab, tors)
+        one = bed.AuditBed(binary, folder / "p", options, {callee_side: [bed.user_of(persons["third"])]}, lab, tors)
         stack.callback(one.stop)
         capture = _capture(one, plan, folder)
         stack.callback(capture.stop)
@@ -64,7 +64,8 @@ def play(binary, folder, plan, report, lab=None, tors=None):
         _add_status(one, record)
         names = one.pseudonyms()
         clock.mark("the end")
-        one.stop()
+        codes = one.stop()
+        record.problems += [f"{part.id} ended with {codes[part.id]}, see its log" for part in one.sipveils() if codes[part.id]]
         lost = capture.stop()
         if lost:
             record.problems.append(f"{lost} packets were lost while capturing: the machine is too slow or too busy")
@@ -102,14 +103,19 @@ def _cast(stack, one, plan, persons, planters):
                           caller_registers=plan.identity is None or plan.identity.caller_known_to not in NOT_REGISTERED_CALLERS)
 
 
+# What of each person is said by anybody, and is a fact of the matrix.
+_TOLD = {"caller": ("user", "password", "name", "domain"), "callee": ("user", "password", "name", "domain", "nickname"),
+         "third": ("user", "password", "name", "nickname"), "unknown": ("user", "nickname"),
+         "nowhere": ("user", "nickname", "domain")}
+
+
 def _canaries(persons, planters, message_text, pseudonyms):
     found = [one for planter in planters.values() for one in planter.canaries]
-    for role, person in persons.items():
-        found.append(Canary(f"user name of the {role}", person.user, f"{role}-user"))
-        found.append(Canary(f"password of the {role}", person.password, f"{role}-password"))
-        found.append(Canary(f"display name of the {role}", person.display.split()[-1], f"{role}-name"))
-        found.append(Canary(f"what others call the {role}", person.others_call_me.split()[-1], f"{role}-nickname"))
-        found.append(Canary(f"domain of the {role}", person.domain, f"{role}-domain"))
+    for role, told in _TOLD.items():
+        person = persons[role]
+        texts = {"user": person.user, "password": person.password, "domain": person.domain,
+                 "name": person.display.split()[-1], "nickname": person.others_call_me.split()[-1]}
+        found += [Canary(f"{what} of the {role}", texts[what], f"{role}-{what}") for what in told]
     found.append(Canary("text of a MESSAGE", message_text.split()[-1], "message-text"))
     roles = {bed.user_of(person): role for role, person in persons.items()}
     found += [Canary(f"pseudonym of the {roles[user]}", name, f"{roles[user]}-pseudonym") for user, name in pseudonyms.items()]
@@ -120,10 +126,10 @@ def _canaries(persons, planters, message_text, pseudonyms):
 
 def _capture(one, plan, folder):
     if plan.wire == "loopback":
-        network = one.host("phone-a").rpartition(".")[0] + "."
-        wanted = lambda source, target: source.startswith(network) or target.startswith(network)  # noqa: E731
+        networks = tuple({address.rpartition(".")[0] + "." for address in one.addresses()})
         found = sockets.opened(lambda command: command, ["packets"])
-        return live_capture.LiveCapture(found, folder / "capture.pcap", wanted if plan.network == "direct" else lambda *_: True)
+        return live_capture.LiveCapture(found, folder / "capture.pcap",
+                                        lambda source, target: source.startswith(networks) or target.startswith(networks))
     found = [sockets.opened(lambda command, node=node: one.command(node, command), ["packets"])[0] for node in _NODES]
     return live_capture.LiveCapture(found, folder / "capture.pcap")
 
@@ -162,6 +168,8 @@ def _play_all(cast, clock, capture, plan, record, report):
             record.outcomes[name] = function(cast)
         except Silence as error:
             record.silent[name] = str(error)
+        except (AttributeError, IndexError, KeyError, ValueError) as error:  # a message that came lacks what every such one has
+            record.silent[name] = f"cannot go on: {error!r}"
         for agent in cast.agents:
             agent.drain(0.02)
         capture.settle()
@@ -187,7 +195,7 @@ def _sort(one, clock, record, caller_side):
 
     captured = evidence.read_capture(record.folder / "capture.pcap")
     for flow in captured.flows:
-        at(one.place_of(flow.source, flow.target) if flow.protocol in ("udp", "tcp") else "elsewhere").add_flow(flow)
+        at(one.place_of(flow.source, flow.target) if flow.protocol in ("udp", "tcp", "icmp") else "elsewhere").add_flow(flow)
     for side in "ab":
         part = one.kamailio(side)
         at(f"log-{side}").add_file(f"{part.id}/log", part.log.read_bytes(), clock.log_sizes[part.id])

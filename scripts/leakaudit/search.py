@@ -34,11 +34,28 @@ class _Pattern:
     edges: frozenset  # bytes that, right before or behind a match, show that it is part of something else
 
 
+class _Group:
+    """Patterns with the same head."""
+
+    def __init__(self):
+        self._by_length = collections.defaultdict(lambda: collections.defaultdict(list))
+
+    def add(self, pattern):
+        self._by_length[len(pattern.data)][pattern.data].append(pattern)
+
+    def at(self, data, offset):
+        """Those that stand in `data` at `offset`."""
+        for length, patterns in self._by_length.items():
+            for pattern in patterns.get(data[offset:offset + length], ()):
+                if not _inside_a_word(data, offset, pattern):
+                    yield pattern
+
+
 class Searcher:
     """Looks for the same canaries in many places. Canaries that begin alike cost no more than one."""
 
     def __init__(self, canaries):
-        self._readable, self._decoded = collections.defaultdict(list), collections.defaultdict(list)
+        self._readable, self._decoded = collections.defaultdict(_Group), collections.defaultdict(_Group)
         self._digests = {}
         for canary in canaries:
             for text in canary.spellings:
@@ -55,7 +72,7 @@ class Searcher:
             tables.append(self._decoded)
         for pattern in patterns:
             for table in tables:
-                table[pattern.data[:_HEAD]].append(pattern)
+                table[pattern.data[:_HEAD]].add(pattern)
 
     def _add_digests(self, canary, text):
         for name in _DIGESTS:
@@ -101,12 +118,11 @@ def _in_charsets(text):
 
 def _matches(data, table):
     """(pattern, offset) of every match in `data`."""
-    for head, patterns in table.items():
+    for head, group in table.items():
         offset, count = data.find(head), 0
         while offset >= 0 and count < _MOST_PER_HEAD:
-            for pattern in patterns:
-                if data.startswith(pattern.data, offset) and not _inside_a_word(data, offset, pattern):
-                    yield pattern, offset
+            for pattern in group.at(data, offset):
+                yield pattern, offset
             count += 1
             offset = data.find(head, offset + 1)
 

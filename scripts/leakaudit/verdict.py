@@ -1,5 +1,4 @@
 """What a Record means: leaks, what was not looked at, and what links calls."""
-import collections
 import dataclasses
 
 from leakaudit import linkage, matrix
@@ -38,18 +37,21 @@ def judge(record, expected=matrix.FILE, setting=None):
         table.merged(_LINKS, MERGED, _MERGED_TEXT)
         _fold(record, _LINKS, MERGED)
     searcher = Searcher(record.canaries)
-    findings = [one for vantage in table.vantages if vantage in record.evidence for one in record.evidence[vantage].findings(searcher)]
+    seen_at = [record.evidence[vantage] for vantage in table.vantages if vantage in record.evidence]
+    findings = [one for seen in seen_at for one in seen.findings(searcher)]
     found = {(one.fact, one.vantage) for one in findings}
     planted = {one.fact for one in record.canaries}
     looked_at = {vantage: planted for vantage in table.vantages}
     differences = matrix.compare(table, found, looked_at)
+    if record.plan.only:  # of some scenarios it cannot be said what they must show
+        differences = [one for one in differences if one.found]
     forbidden = {(one.fact, one.vantage) for one in differences if one.found}
     leaks = [one for one in findings if (one.fact, one.vantage) in forbidden]
     unsent = _unsent(record, findings)
     problems = [*record.problems, *(f"{name}: {text}" for name, text in record.silent.items()), *_empty(record, table), *unsent]
     seen = {vantage: {"bytes": one.size, "messages": len(one.messages), "dialogs": len(one.dialogs)}
             for vantage, one in record.evidence.items()}
-    return Verdict(record, table, findings, differences, leaks, problems, _links(record), seen, found)
+    return Verdict(record, table, findings, differences, leaks, problems, _links(record, table), seen, found)
 
 
 def setting_of(plan):
@@ -79,7 +81,11 @@ def _fold(record, vantages, name):
 
 
 def _empty(record, table):
-    for vantage in table.vantages:
+    if table.setting.known_to != "home":  # calls do not pass the caller's proxy then, and he does not register
+        passed = [vantage for vantage in table.vantages if vantage not in ("caller-link", "caller-proxy", "caller-log")]
+    else:
+        passed = table.vantages
+    for vantage in passed:
         seen = record.evidence.get(vantage, Evidence(vantage))
         if vantage in _HAVE_SIP and not seen.messages:
             yield f"{vantage}: not a single SIP message was seen: nothing was looked at"
@@ -96,17 +102,21 @@ def _unsent(record, findings):
     seen = {one.canary for one in findings if one.vantage.endswith("-phone")}
     if record.plan.only or record.silent:
         return
-    silent = [one.name for one in record.canaries if one.name not in seen and not one.fact.endswith(("-password", "-pseudonym"))
-              and not one.name.startswith(("what others call the caller", "what others call the callee", "display name of the unknown",
-                                           "display name of the nowhere"))]
+    silent = [one.name for one in record.canaries
+              if one.name not in seen and not one.fact.endswith(("-password", "-pseudonym"))]
     if silent:
         yield f"{len(silent)} canaries were never sent, so nobody could have found them: {', '.join(silent[:8])}"
 
 
-def _links(record):
-    allowed = [one.text.lower() for one in record.canaries if one.fact.endswith(("-domain", "-options"))]
-    seen = collections.defaultdict(lambda: Evidence("nothing"), record.evidence)
-    found = linkage.between("caller-proxy", seen["caller-proxy"], "callee-proxy", seen["callee-proxy"], allowed)
-    wire = "tunnel" if "tunnel" in record.evidence else MERGED
-    found += linkage.between_calls(wire, seen[wire], allowed)
+def _links(record, table):
+    """Words that are canaries do not count: they are leaks, or may be there."""
+    ignored = [one.text.lower() for one in record.canaries]
+    rules, found = table.linkage, []
+    handed_on = rules["handed_on"]
+    for name, other in rules["apart"]:
+        if name in record.evidence and other in record.evidence:
+            found += linkage.between(name, record.evidence[name], other, record.evidence[other], handed_on, ignored)
+    for name in rules["calls_apart"]:
+        if name in record.evidence:  # not where links are merged: a registration's token rightly is in each call to it
+            found += linkage.between_calls(name, record.evidence[name], handed_on, ignored)
     return found

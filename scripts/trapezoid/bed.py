@@ -28,6 +28,7 @@ class Options:
     log_level: str = "info"
     alice: phone.User = ALICE
     bob: phone.User = BOB
+    passwords_at_proxies: tuple = ()  # of (user name, password) where the proxy's is not the phone's
 
 
 class Tap(Program):
@@ -87,7 +88,7 @@ class Trapezoid:
             for part in self.parts.values():
                 part.wait(part.ready, "ready")
             report("every part runs")
-            for name in self._behind_tor():
+            for name in self.behind_tor():
                 self.parts[name].wait_tor(report)
         except BaseException:
             self.stop()
@@ -159,11 +160,11 @@ class Trapezoid:
 
     def _add_subscribers(self):
         for side, user in self._users().items():
-            known_as = None
+            known_as, password = None, dict(self.options.passwords_at_proxies).get(user.name, user.password)
             if self.options.identity and self.options.identity.view == "pseudonym":
                 known_as = keyring.pseudonym(self._sipveil(f"sipveil-{side}"), user.address)
             self.parts[f"kamailio-{side}"].add_subscriber(
-                kamailio.Subscriber(user.name, user.domain, user.password, known_as))
+                kamailio.Subscriber(user.name, user.domain, password, known_as))
 
     def _configure(self, onions):
         for side, other in (("a", "b"), ("b", "a")):
@@ -201,7 +202,7 @@ class Trapezoid:
             user = self._tors.get(one.id, one.id)
             common |= {"tor_control": f"unix:{self._lab.socket_path(user, 'control')}",
                        "tor_socks": f"unix:{self._lab.socket_path(user, 'socks')}"}
-        if one.id in self._behind_tor():
+        if one.id in self.behind_tor():
             common["onion_listen"] = f"unix:{one.folder / 'onion.sock'}"
         return common
 
@@ -211,7 +212,7 @@ class Trapezoid:
         calls_directly = self.options.identity and self.options.identity.caller_known_to != "home"
         return ("sipveil-a", "sipveil-b", "phone-b", *(("phone-a",) if calls_directly else ()))
 
-    def _behind_tor(self):
+    def behind_tor(self):
         """Those with an onion service."""
         return tuple(name for name in self._with_tor() if name != "phone-a")
 

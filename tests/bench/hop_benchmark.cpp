@@ -59,15 +59,16 @@ std::string header_lines(const std::string& message, std::string_view name) {
   return lines;
 }
 
-std::string request(std::string_view method, int number, int cseq, const std::string& routes, std::string_view body) {
+/// `to`: its header line; that of the answer inside the dialog.
+std::string request(std::string_view method, int number, int cseq, const std::string& routes, const std::string& to,
+                    std::string_view body) {
   const std::string call = std::to_string(number);
   return std::string(method) + " sip:bob@bob.example SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5062;rport;branch=z9hG4bK-" +
-         std::string(method) + call + "\r\n" + routes + "From: <sip:alice@alice.example>;tag=a" + call +
-         "\r\nTo: <sip:bob@bob.example>" + (cseq > 1 || method == "ACK" ? ";tag=b" + call : std::string()) +
-         "\r\nCall-ID: " + call + "@127.0.0.1\r\nCSeq: " + std::to_string(cseq) + " " + std::string(method) +
-         "\r\nContact: <sip:alice@127.0.0.1:5062>\r\nMax-Forwards: 70\r\nContent-Type: "
-         "application/sdp\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+         std::string(method) + call + "\r\n" + routes + "From: <sip:alice@alice.example>;tag=a" + call + "\r\n" + to +
+         "Call-ID: " + call + "@127.0.0.1\r\nCSeq: " + std::to_string(cseq) + " " + std::string(method) +
+         "\r\nContact: <sip:alice@127.0.0.1:5062>\r\nMax-Forwards: 70\r\n" +
+         (body.empty() ? "" : "Content-Type: application/sdp\r\n") + "Content-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + std::string(body);
 }
 
 std::string answer(const std::string& sent, int status, int number) {
@@ -88,7 +89,7 @@ void whole_call(benchmark::State& state) {
   Sink sink;
   SecretBytes key(std::size_t{32});
   fill_random(key.writable());
-  hop::Hop hop(config, key, sink);
+  hop::Hop hop(config, key, sink, identity::KeyBook(key));
   hop::Flow phone;
   phone.address = *hop::InnerAddress::parse("127.0.0.1", 5062);
   const hop::Flow link = hop::Flow::over_link(1);
@@ -96,17 +97,20 @@ void whole_call(benchmark::State& state) {
   for (auto _ : state) {
     ++number;
     sink.time += std::chrono::milliseconds(1);
-    hop.on_message(phone, request("INVITE", number, 1, {}, sdp), sink.time);
+    hop.on_message(phone, request("INVITE", number, 1, {}, "To: <sip:bob@bob.example>\r\n", sdp), sink.time);
     if (number == 1) hop.on_link_up(1, sink.time);
     const std::string invite = sink.to_peer;
     hop.on_message(link, answer(invite, 180, number), sink.time);
     hop.on_message(link, answer(invite, 200, number), sink.time);
     std::string route = header_lines(sink.to_phone, "Record-Route:");
     if (!route.empty()) route = "Route" + route.substr(std::string_view("Record-Route").size());
-    hop.on_message(phone, request("ACK", number, 1, route, {}), sink.time);
-    hop.on_message(phone, request("BYE", number, 2, route, {}), sink.time);
+    const std::string to = header_lines(sink.to_phone, "To:");
+    hop.on_message(phone, request("ACK", number, 1, route, to, {}), sink.time);
+    hop.on_message(phone, request("BYE", number, 2, route, to, {}), sink.time);
     hop.on_message(link, answer(sink.to_peer, 200, number), sink.time);
     hop.on_time(sink.time);
+    if (!sink.to_peer.starts_with("BYE ") || !sink.to_phone.starts_with("SIP/2.0 200 "))
+      return state.SkipWithError("the call was not carried to its end");
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -121,7 +125,8 @@ hop::RouteToken sample_token() {
 
 void seal_token(benchmark::State& state) {
   SecretBytes key(std::size_t{32});
-  const hop::RouteTokens tokens(key);
+  const LocalSeal seal(key);
+  const hop::RouteTokens tokens(seal);
   const auto token = sample_token();
   for (auto _ : state)
     benchmark::DoNotOptimize(tokens.seal(token, "1@127.0.0.1", 20000));
@@ -130,7 +135,8 @@ BENCHMARK(seal_token);
 
 void open_token(benchmark::State& state) {
   SecretBytes key(std::size_t{32});
-  const hop::RouteTokens tokens(key);
+  const LocalSeal seal(key);
+  const hop::RouteTokens tokens(seal);
   const auto text = tokens.seal(sample_token(), "1@127.0.0.1", 20000);
   for (auto _ : state)
     benchmark::DoNotOptimize(tokens.open(text, "1@127.0.0.1", 20000));

@@ -1,13 +1,20 @@
 """Calls between two phones, step by step, with the state of a dialog at each end (RFC 3261 section 12)."""
 from message import Message, token, uri_of
+from phone import make_strangers
+from privacy import check_crossed, check_sdp, same_end
 from waiting import check, equal
 
-SDP = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
-_AS_SDP = ("Content-Type", "application/sdp")
+AS_SDP = ("Content-Type", "application/sdp")
+AS_TEXT = ("Content-Type", "text/plain")
+
+
+def sdp(phone):
+    return (f"v=0\r\no={phone.user} 1 1 IN IP4 {phone.media_host}\r\ns={phone.title}\r\nc=IN IP4 {phone.media_host}\r\nt=0 0\r\n"
+            "m=audio 4000 RTP/AVP 0\r\n").encode()
 
 
 class Dialog:
-    """One end's view."""
+    """One end's view: its Call-ID and tags are not those of the other end."""
 
     def __init__(self, phone, local, remote, call_id, target, routes, cseq):
         self.phone, self.local, self.remote, self.call_id = phone, local, remote, call_id
@@ -29,42 +36,67 @@ class Dialog:
         routes = [("Route", route) for route in self.routes]
         return Message(f"{method} {self.target} SIP/2.0", [
             ("Via", self.phone.via()), *routes, ("Max-Forwards", "70"), ("From", self.local), ("To", self.remote),
-            ("Call-ID", self.call_id), ("CSeq", f"{self.cseq} {method}"), ("Contact", f"<{self.phone.address}>"), *headers], body)
+            ("Call-ID", self.call_id), ("CSeq", f"{self.cseq} {method}"), ("Contact", f"<{self.phone.address}>"),
+            ("User-Agent", self.phone.device), *headers], body)
+
+    def expect(self, sent):
+        """`sent`, a request of the other end, as it comes in here: by this end's names of the dialog, at this phone's Contact."""
+        got = self.phone.expect(sent.method, of=self)
+        check(same_end(got.get("From"), self.remote), f"From of {got}: {got.get('From')}, and the other end is {self.remote}")
+        check(same_end(got.get("To"), self.local), f"To of {got}: {got.get('To')}, and this end is {self.local}")
+        equal(got.get("CSeq"), sent.get("CSeq"), f"CSeq of {got}")
+        equal(got.uri, self.phone.address, f"the Request-URI of {got}")
+        equal(got.body, sent.body, f"the body of {got}")
+        check_crossed(got, self.phone, opens_dialog=False)
+        return got
 
 
 class Call:
-    """A call of `caller` to `callee`; the steps in the order of a good one. Each step waits until its message has crossed."""
+    """A call of `caller` to `callee`; the steps in the order of a good one. Each step waits until its message has crossed.
+    `invite` is what the caller sent, `received` what the callee got of it: each names the call at its own end."""
 
     def __init__(self, caller, callee, uri="sip:bob@bob.example", headers=()):
         self.caller, self.callee = caller, callee
-        self.invite = caller.request("INVITE", uri, [_AS_SDP, *headers], SDP)
+        self.invite = caller.request("INVITE", uri, [AS_SDP, *headers], sdp(caller))
         self.received = self.caller_end = self.callee_end = None
         self._tag = token()
+        if caller is not callee:
+            make_strangers(caller, callee)
 
     def send(self, seconds=10, compact=False):
         self.caller.send(self.invite, compact=compact)
-        self.received = self.callee.expect("INVITE", seconds, of=self.invite)
-        equal(self.received.body, SDP, "the INVITE's body")
+        return self.arrive(seconds)
+
+    def arrive(self, seconds=10):
+        self.received = self.callee.expect_new("INVITE", seconds)
+        check_crossed(self.received, self.callee)
+        check_sdp(self.received)
+        equal(self.received.uri, self.invite.uri, "the Request-URI of INVITE")
         return self
 
+    def respond(self, status, reason, headers=(), body=b""):
+        """An answer of the callee's."""
+        own = [("Server", self.callee.device), *headers]
+        if status < 300:
+            own.append(("Contact", f"<{self.callee.address}>"))
+        return self.callee.send(self.received.response(status, reason, self._tag, own, body))
+
     def ring(self):
-        self.callee.send(self.received.response(180, "Ringing", self._tag, [("Contact", f"<{self.callee.address}>")]))
-        ringing = self.caller.expect(180, of=self.invite)
-        check(not [via for via in ringing.all("Via") if self.invite.branch not in via], "180 carries Via entries of the bridge")
+        self.respond(180, "Ringing")
+        check_crossed(self.caller.expect(180, of=self.invite), self.caller)
         return self
 
     def pick_up(self):
-        ok = self.received.response(200, "OK", self._tag, [("Contact", f"<{self.callee.address}>"), _AS_SDP], SDP)
-        self.callee.send(ok)
+        ok = self.respond(200, "OK", [AS_SDP], sdp(self.callee))
         self.callee_end = Dialog.of_callee(self.callee, self.received, ok)
         answer = self.caller.expect(200, of=self.invite)
-        equal(answer.body, SDP, "the 200's body")
+        check_crossed(answer, self.caller)
+        check_sdp(answer)
         self.caller_end = Dialog.of_caller(self.caller, answer)
         return self
 
     def confirm(self):
-        ack = self.caller.send(self.caller_end.request("ACK"))
-        self.callee.expect("ACK", of=ack)
+        self.callee_end.expect(self.caller.send(self.caller_end.request("ACK")))
         return self
 
     def establish(self, seconds=10):
@@ -72,23 +104,25 @@ class Call:
 
     def in_dialog(self, end, method, headers=(), body=b"", status=200):
         """A request of one end ("caller" or "callee") and the other's answer."""
-        sender, other = (self.caller_end, self.callee) if end == "caller" else (self.callee_end, self.caller)
+        sender, other = self.ends(end)
         request = sender.phone.send(sender.request(method, headers, body))
-        got = other.expect(method, of=request)
-        equal(got.body, body, f"the body of {method}")
-        equal(got.uri, sender.target, f"the Request-URI of {method}")
-        check(not got.all("Route"), f"{method} still holds a Route")
-        other.send(got.response(status))
+        got = other.expect(request)
+        other.phone.send(got.response(status))
         equal(sender.phone.answer(request).status, status, f"the answer to {method}")
         return got
+
+    def ends(self, sender):
+        """The Dialog of that end, and the other one."""
+        ends = self.caller_end, self.callee_end
+        return ends if sender == "caller" else ends[::-1]
 
     def hang_up(self, end="caller"):
         self.in_dialog(end, "BYE")
 
-    def refuse(self, status, reason):
+    def refuse(self, status, reason, headers=()):
         """The callee's final answer other than 200; the bridge itself must acknowledge it."""
-        self.callee.send(self.received.response(status, reason, self._tag))
-        self.callee.expect("ACK", of=self.invite)
+        self.respond(status, reason, headers)
+        self.callee.expect("ACK", of=self.received)
 
     def acknowledge_refusal(self, answer):
         """ACK of the caller, in the transaction of the INVITE (section 17.1.1.3)."""

@@ -35,6 +35,7 @@ class Message:
         self.headers = [tuple(header) for header in headers]
         self.body = body
         self.source = None
+        self.raw = b""  # as it came in
 
     @classmethod
     def parse(cls, data):
@@ -44,7 +45,9 @@ class Message:
         for line in lines[1:]:
             name, _, value = line.partition(":")
             headers.append((COMPACT.get(name.strip().lower(), name.strip()), value.strip()))
-        return cls(lines[0], headers, body)
+        message = cls(lines[0], headers, body)
+        message.raw = data
+        return message
 
     def bytes(self, compact=False):
         headers = [header for header in self.headers if header[0].lower() != "content-length"]
@@ -92,6 +95,14 @@ class Message:
     @property
     def branch(self):
         return parameter(self.get("Via"), "branch")
+
+    @property
+    def from_tag(self):
+        return parameter(self.get("From"), "tag")
+
+    @property
+    def to_tag(self):
+        return parameter(self.get("To"), "tag")
 
     def response(self, status, reason="Because", to_tag=None, headers=(), body=b""):
         """The answer to this request (RFC 3261 section 8.2.6)."""

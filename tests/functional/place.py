@@ -28,6 +28,7 @@ class Place:
     def __init__(self, binary, tor=None):
         self.binary = binary
         self.host = free_address()
+        self.alice_host = free_address()  # nothing else has it, so that it can be told where it gets to
         self._tor = tor
         self._bridges = []
         self.logs = ""  # of all bridges, after close()
@@ -49,14 +50,15 @@ class Place:
         return one
 
     def phone(self, port, inner, user, transport="udp", host=None):
+        """inner: the port of its bridge; None: it has none."""
         host = host or self.host
-        return self.own(Phone(host, port, (host, inner), user, transport))
+        return self.own(Phone(host, port, (host, inner) if inner else None, user, transport))
 
-    def alice(self, **options):
-        return self.phone(ALICE, A_INNER, "alice", **options)
+    def alice(self, transport="udp"):
+        return self.own(Phone(self.alice_host, ALICE, (self.host, A_INNER), "alice", transport))
 
-    def bob(self, **options):
-        return self.phone(BOB, B_INNER, "bob", **options)
+    def bob(self, transport="udp"):
+        return self.phone(BOB, B_INNER, "bob", transport)
 
     def close(self):
         """Ends everything; raises what was wrong with the end of a bridge."""

@@ -60,7 +60,7 @@ Opener make_opener() {
   subscribers.push_back(
       {"alice", "a.example",
        PasswordKey::from_password("alice", "a.example", SecretBytes(std::string_view("correct horse")))});
-  return Opener(std::move(keys), std::move(subscribers), 64);
+  return {std::move(keys), std::move(subscribers), 64};
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -30,7 +31,7 @@ void check_filtered(const std::string& text) {
     if (line.type == 'c') require(line.value == "IN IP4 0.0.0.0");
     if (line.type == 'o') require(line.value.ends_with(" IN IP4 0.0.0.0"));
     if (line.type == 'm')
-      require(line.value.find(" 9 ") != line.value.npos || line.value.find(" 0 ") != line.value.npos);
+      require(line.value.find(" 9 ") != std::string_view::npos || line.value.find(" 0 ") != std::string_view::npos);
     const auto* const row = line.type == 'a'
                                 ? sipveil::policy::find_sdp_attribute(line.value.substr(0, line.value.find(':')))
                                 : sipveil::policy::find_sdp_line(line.type);

@@ -1,5 +1,5 @@
 """No name, address or Call-ID gets into the log, whatever happens, at its most talkative."""
-from call import Call
+from call import AS_TEXT, Call
 from configs import callee, caller
 from message import token
 from place import A_INNER, free_address
@@ -10,7 +10,7 @@ WORDS = ("canaryalice", "canarybob", "canarydomain", "canarypeer", "canarycall",
 
 def scenario(place):
     phone_host = free_address()
-    secrets = (*WORDS, phone_host)
+    secrets = (*WORDS, phone_host, place.alice_host)
     config = caller(place).replace('"bob.example"', '"canarydomain.example"').replace('"bob"', '"canarypeer"')
     a = place.bridge("a", chatty(config))
     b = place.bridge("b", chatty(callee(place)))
@@ -41,7 +41,7 @@ def named(call):
 def everything_that_can_happen(alice, bob, foreigner, b):
     uri = "sip:canarybob@canarydomain.example"
     call = named(Call(alice, bob, uri)).establish()
-    call.in_dialog("callee", "INFO", body=b"canarybody")
+    call.in_dialog("callee", "INFO", [AS_TEXT], b"canarybody")
     named(Call(alice, bob, uri)).send().refuse(486, "canarybob is busy")
     elsewhere = named(Call(foreigner, bob, "sip:canarybob@elsewhere.canarydomain.example"))
     foreigner.send(elsewhere.invite)

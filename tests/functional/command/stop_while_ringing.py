@@ -16,5 +16,5 @@ def scenario(place):
         equal(answer.status, 503, "the answer to the caller")
         if bridge is bridges[0]:  # why a bridge stops is told to its own phone only, never to a peer
             check(answer.get("Retry-After") and answer.get("Reason"), "503 without Retry-After or Reason")
-        bob.expect("CANCEL", of=call.invite)
+        bob.expect("CANCEL", of=call.received)
         bridge.start()

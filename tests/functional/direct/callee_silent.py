@@ -18,4 +18,4 @@ def scenario(place):
     check(30 < time.monotonic() - begin < 34, f"it took {time.monotonic() - begin:.1f} s")
     call.acknowledge_refusal(answer)
     bob.read_for(0.2)
-    check(bob.count("INVITE", of=call.invite) >= 6, "the INVITE was not repeated")
+    check(bob.count("INVITE", of=call.received) >= 6, "the INVITE was not repeated")

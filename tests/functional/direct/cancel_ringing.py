@@ -13,7 +13,7 @@ def scenario(place):
 
 
 def end_cancelled(call):
-    cancel = call.callee.expect("CANCEL", of=call.invite)
+    cancel = call.callee.expect("CANCEL", of=call.received)
     equal(cancel.branch, call.received.branch, "the branch of CANCEL")
     equal(cancel.uri, call.received.uri, "the Request-URI of CANCEL")
     call.callee.send(cancel.response(200, "OK"))

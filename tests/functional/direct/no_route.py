@@ -1,4 +1,4 @@
-"""A domain without a route: 404 that says so, and nobody is connected to. No Max-Forwards left, a loop: 483, 482."""
+"""A domain without a route: 404 that says so, and nobody is connected to. No Max-Forwards left: 483."""
 import select
 import socket
 

@@ -9,7 +9,7 @@ def scenario(place):
     alice, bob = place.alice(), place.bob()
 
     call = Call(alice, bob).send()
-    bob.expect("INVITE", of=call.invite)  # timer A, 500 ms
+    bob.expect("INVITE", of=call.received)  # timer A, 500 ms
     call.ring().pick_up()
     alice.expect(200, of=call.invite)  # timer G of the bridge: the callee sent one 200
     alice.expect(200, of=call.invite)
@@ -20,8 +20,8 @@ def scenario(place):
     equal(alice.count(200, of=call.invite), so_far, "200s after the ACK")
 
     bye = alice.send(call.caller_end.request("BYE"))
-    bob.expect("BYE", of=bye)
-    repeated = bob.expect("BYE", of=bye)  # timer E
+    call.callee_end.expect(bye)
+    repeated = call.callee_end.expect(bye)  # timer E
     bob.send(repeated.response(200))
     equal(alice.answer(bye).status, 200, "the answer to BYE")
 

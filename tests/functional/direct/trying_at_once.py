@@ -23,7 +23,7 @@ def scenario(place):
     alice.send(call.invite)
     alice.expect(180, of=call.invite)
     call.pick_up().confirm().hang_up()
-    equal(bob.count("INVITE", of=call.invite), 1, "INVITEs at bob")
+    equal(bob.count("INVITE", of=call.received), 1, "INVITEs at bob")
     equal(a.status()["absorbed"], 4, "retransmissions absorbed")
 
 
@@ -33,7 +33,6 @@ def delay_of_100(alice, bob):
     alice.send(call.invite)
     alice.expect(100, of=call.invite)
     delay = time.monotonic() - begin
-    call.received = bob.expect("INVITE", of=call.invite)
-    call.refuse(486, "Busy Here")
+    call.arrive().refuse(486, "Busy Here")
     call.acknowledge_refusal(alice.answer(call.invite))
     return delay

@@ -1,7 +1,7 @@
 """Malformed, oversized and ambiguous datagrams get 400, 513 or silence; a call that runs meanwhile goes on."""
 import os
 
-from call import Call
+from call import AS_TEXT, Call
 from configs import start_pair
 from message import Message
 from waiting import check, equal
@@ -39,7 +39,7 @@ def answers_to(attacker):
 
 def largest_datagram(phone):
     """Good, but it cannot grow by a Via and still be a datagram."""
-    message = phone.request("MESSAGE", "sip:bob@bob.example")
+    message = phone.request("MESSAGE", "sip:bob@bob.example", [AS_TEXT])
     message.body = b"x" * (65507 - len(message.bytes()) - len("65507"))
     return message.bytes()
 
@@ -47,7 +47,7 @@ def largest_datagram(phone):
 def cases(phone):
     """(name, bytes, statuses that may come back or None)."""
     def request(**changes):
-        message = phone.request("MESSAGE", "sip:bob@bob.example", body=b"x")
+        message = phone.request("MESSAGE", "sip:bob@bob.example", [AS_TEXT], b"x")
         for header, value in changes.items():
             message.set(header.replace("_", "-"), value)
         return message

@@ -8,7 +8,7 @@ from place import A_INNER, B_TUNNEL
 from waiting import Failure, check
 
 _NO_LENGTH = (b"MESSAGE sip:bob@bob.example SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKx\r\nFrom: <sip:a@x>;tag=1\r\n"
-              b"To: <sip:b@x>\r\nCall-ID: x\r\nCSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\n")
+              b"To: <sip:b@x>\r\nCall-ID: x\r\nCSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\nContent-Type: text/plain\r\n")
 # Name, bytes, what the last answer starts with; None: an answer cannot be made.
 _BROKEN = [
     ("noise", b"\xff" + os.urandom(5000), None),

@@ -1,14 +1,11 @@
-"""A wrong password registers nobody and places no call."""
-import dataclasses
-
+"""A wrong password, the phone's and its sipveil's, registers nobody and places no call."""
 from trapezoid_bed import running
 from waiting import equal
 
 
 def scenario(place):
-    with running(place, register=False) as bed:
+    with running(place, register=False, options={"passwords_at_proxies": (("alice", "another"),)}) as bed:
         bed.bob.register()
-        bed.alice.user = dataclasses.replace(bed.alice.user, password="guessed")
         bed.alice.register(scenario="register-refused")
         equal(bed.kamailio_a.location(), [], "who is registered")
         bed.alice.place_call(bed.bob.user, "call-unauthorized").finish()

@@ -25,7 +25,7 @@ def scenario(place):
         for circuit in circuits(control, host):
             equal(f"CIRC {circuit} " in built, True, f"circuit {circuit} was built for its call")
     equal([record["status"] for record in a.status()["calls"]], [200] * 3, "calls at alice's bridge")
-    equal([record["call"] for record in a.status()["calls"]], [record["call"] for record in b.status()["calls"]], "calls")
+    equal([record["wire"] for record in a.status()["calls"]], [record["wire"] for record in b.status()["calls"]], "calls")
 
 
 def circuits(control, host):

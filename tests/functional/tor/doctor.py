@@ -11,8 +11,8 @@ def scenario(place):
     b = onion_calls.callee_bridge(place, onion_calls.tor_section(lab, "bob"))
     onion = onion_calls.published(b)
     a = place.bridge("a", caller(place, f"tor:{onion}", None, onion_calls.tor_section(lab, "alice")))
-    examine(a, {"onion"})
-    examine(b, {"peers"})
+    examine(a, {"onion", "keys"})
+    examine(b, {"peers", "keys"})
 
 
 def examine(bridge, not_configured):

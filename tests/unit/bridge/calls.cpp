@@ -116,12 +116,12 @@ TEST_F(CallBookTest, ATerminatingNotifyEndsASubscription) {
 TEST_F(CallBookTest, AbandoningGivesUpEverythingButTheExchanges) {
   Call& call = book_.open("a");
   call.link = 7;
-  call.last_ack = "ACK";
+  call.last_words = "ACK";
   book_.note_dialog(call, true, start);
   book_.note_response(call, Method::subscribe, 200, 600, start);
   book_.abandon(call, start);
   EXPECT_EQ(call.link, 0U);
-  EXPECT_TRUE(call.last_ack.empty());
+  EXPECT_TRUE(call.last_words.empty());
   EXPECT_EQ(ends_after(), CallBook::linger);
 }
 

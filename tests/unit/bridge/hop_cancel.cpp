@@ -40,8 +40,8 @@ TEST(HopCancel, ASharedLinkLivesOnAndTheCancelFollowsTheInvite) {
   hop.phone(Request{}.text());
   const LinkId link = hop.dialled().link;
   hop.phone(Request{.via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKother", .call_id = "call-2"}.text());
-  EXPECT_EQ(hop.to_link(link).message.call_id(), "call-1");
-  EXPECT_EQ(hop.to_link(link).message.call_id(), "call-2");
+  EXPECT_EQ(hop.to_link(link).message.call_id(), wire("call-1"));
+  EXPECT_EQ(hop.to_link(link).message.call_id(), wire("call-2"));
   hop.forget();
   hop.phone(cancel.text());
   const Heard ok = hop.to_phone();
@@ -55,7 +55,7 @@ TEST(HopCancel, ASharedLinkLivesOnAndTheCancelFollowsTheInvite) {
   hop.up(link);
   const Heard follows = hop.to_link(link);
   EXPECT_EQ(follows.method(), "CANCEL");
-  EXPECT_EQ(follows.message.call_id(), "call-1");
+  EXPECT_EQ(follows.message.call_id(), wire("call-1"));
   EXPECT_TRUE(hop.silent());
   hop.wait(40s);
   EXPECT_EQ(hop.hop.exchanges(), 1U) << "the other call waits on";
@@ -80,14 +80,11 @@ TEST(HopCancel, OfAReInviteDoesNotTakeTheLinkOfACallThatIsDialledAgain) {
   Script hop;
   const LinkId link = hop.invite_over_link();
   hop.peer(link, reply(hop.invite, 200));
-  hop.phone(Request{
-      .method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKack", .to = "<sip:bob@bob.example>;tag=b"}
-                .text());
+  hop.phone(Request{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKack", .to = to_bob()}.text());
   hop.down(link);
   hop.wait(500ms);
   hop.forget();
-  Request again{
-      .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKagain", .to = "<sip:bob@bob.example>;tag=b", .cseq = 2};
+  Request again{.via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKagain", .to = to_bob(), .cseq = 2};
   hop.phone(again.text());
   EXPECT_EQ(hop.to_link(link + 1).method(), "INVITE");
   again.method = "CANCEL";
@@ -130,7 +127,7 @@ TEST(HopCancel, OverTheLinkItGoesAtOnceThoughNothingWasAnswered) { // nothing ov
   hop.peer(link, reply(hop.invite, 487));
   EXPECT_EQ(hop.to_link(link).method(), "ACK");
   EXPECT_EQ(hop.to_phone().status(), 487);
-  hop.phone(Request{.method = "ACK", .to = "<sip:bob@bob.example>;tag=b"}.text());
+  hop.phone(Request{.method = "ACK", .to = to_bob()}.text());
   hop.wait(10s);
   EXPECT_TRUE(hop.nothing_left());
 }

@@ -6,12 +6,8 @@
 namespace sipveil::hop::test {
 namespace {
 
-const Request ack{
-    .method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKack", .to = "<sip:bob@bob.example>;tag=b"};
-const Request bye{.method = "BYE",
-                  .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKbye",
-                  .to = "<sip:bob@bob.example>;tag=b",
-                  .cseq = 2};
+const Request ack{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKack", .to = to_bob()};
+const Request bye{.method = "BYE", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKbye", .to = to_bob(), .cseq = 2};
 
 Request invite_of(unsigned number) {
   const std::string n = std::to_string(number);
@@ -34,7 +30,7 @@ TEST(HopCircuits, PerCallNoLinkAndNoCredentialServesTwoCalls) {
     hop.phone(invite_of(call).text());
     const auto dial = hop.dialled();
     credentials.insert(dial.isolation->password);
-    EXPECT_EQ(hop.to_link(dial.link).message.call_id(), "call-" + std::to_string(call));
+    EXPECT_EQ(hop.to_link(dial.link).message.call_id(), wire("call-" + std::to_string(call)));
   }
   EXPECT_EQ(credentials.size(), 20U);
 }
@@ -45,7 +41,7 @@ TEST(HopCircuits, PerCallOneCallStaysOnItsLink) {
   for (const char* method : {"INFO", "UPDATE", "INVITE", "BYE"}) {
     hop.phone(Request{.method = method,
                       .via = std::string("SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK") + method,
-                      .to = "<sip:bob@bob.example>;tag=b",
+                      .to = to_bob(),
                       .cseq = 9}
                   .text());
     EXPECT_EQ(hop.to_link(link).method(), method);
@@ -61,7 +57,7 @@ TEST(HopCircuits, AnInviteRepeatedWithCredentialsGoesToThePeerThatAskedForThem) 
     Script hop(config);
     const LinkId link = hop.invite_over_link();
     hop.peer(link, reply(hop.invite, 407));
-    hop.phone(Request{.method = "ACK", .to = "<sip:bob@bob.example>;tag=b"}.text());
+    hop.phone(Request{.method = "ACK", .to = to_bob()}.text());
     hop.forget();
     hop.phone(Request{.via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKagain", .cseq = 2}.text());
     EXPECT_EQ(hop.to_link(link).method(), "INVITE");
@@ -231,7 +227,7 @@ TEST(HopCircuits, WhenASharedLinkIsLostEveryCallOnItIsTakenAlongToTheNext) {
   EXPECT_TRUE(hop.book.dials.empty());
   std::set<std::string> taken_along{std::string(hop.to_link(fresh).message.call_id()),
                                     std::string(hop.to_link(fresh).message.call_id())};
-  EXPECT_EQ(taken_along, (std::set<std::string>{"call-1", "call-2"}));
+  EXPECT_EQ(taken_along, (std::set<std::string>{wire("call-1"), wire("call-2")}));
   hop.up(fresh);
   hop.forget();
   hop.wait(1min);

@@ -57,7 +57,12 @@ class Disorder {
             (from_phone ? "SIP/2.0/UDP 127.0.0.1:5062;rport;branch=z9hG4bK" : "SIP/2.0/TCP x;branch=z9hG4bK") + number,
         .max_forwards = draw(20) == 0 ? "0" : "70",
         .call_id = "call-" + std::to_string(draw(4))};
-    if (draw(2) == 0) request.to += ";tag=" + std::string(draw(2) == 0 ? "b" : "c");
+    if (draw(2) == 0) { // of a call that stands, as this side knows it, or of nothing
+      const std::string tag = draw(2) == 0 ? "b" : "c";
+      const bool known = draw(3) != 0;
+      request.to += ";tag=" + (!known ? tag : from_phone ? inner(tag) : wire(tag));
+      if (known && draw(2) == 0) request.call_id = from_phone ? inner(request.call_id) : wire(request.call_id);
+    }
     if (!routes_.empty() && draw(2) == 0) request.extra = "Route: " + any_of(routes_) + "\r\n";
     if (draw(8) == 0) request.extra += "Subscription-State: terminated\r\n";
     if (!from_phone) request.extra += "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\n";
@@ -107,7 +112,11 @@ class Disorder {
     const auto request = parsed(text);
     if (request.method() == sip::Method::ack) return;
     const std::string answer = reply(request, any_of(statuses), draw(2) == 0 ? "b" : "c");
-    hop_.hop.on_message(to, answer, hop_.book.time);
+    if (to.inner()) {
+      hop_.phone(answer, to);
+    } else {
+      hop_.peer(to.id, answer);
+    }
   }
 
   /// Takes in what the hop has done.

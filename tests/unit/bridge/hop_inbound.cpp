@@ -21,7 +21,7 @@ Request from_peer() {
 Request ack_of_peer(std::string branch = "z9hG4bKpeer-ack") {
   return {.method = "ACK",
           .via = "SIP/2.0/TCP anonymous.invalid;branch=" + std::move(branch),
-          .to = "<sip:bob@bob.example>;tag=b",
+          .to = "<sip:bob@bob.example>;tag=" + wire("b"),
           .extra = "Via: SIP/2.0/UDP 10.0.0.1:5062;branch=z9hG4bK2\r\n"};
 }
 
@@ -42,10 +42,13 @@ TEST_F(HopInbound, AnInviteReachesThePhoneAndNo100GoesBack) {
   EXPECT_TRUE(hop_.silent());
   EXPECT_EQ(invite.to.address.text(), "127.0.0.1:5070");
   EXPECT_EQ(invite.to.carrier, Carrier::udp);
-  EXPECT_THAT(invite.message.vias()[0], MatchesRegex("SIP/2.0/UDP 127.0.0.1:5060;rport;branch=z9hG4bK[0-9a-f]{32}"));
+  EXPECT_THAT(invite.message.vias(),
+              ElementsAre(MatchesRegex("SIP/2.0/UDP 127.0.0.1:5060;rport;branch=z9hG4bK[0-9a-f]{32}")));
   EXPECT_EQ(invite.message.max_forwards(), 68U);
-  EXPECT_THAT(invite.message.record_routes(), ElementsAre(MatchesRegex("<sip:127.0.0.1:5060;lr;sv=[a-z2-7]+>"),
-                                                          "<sip:anonymous.invalid;lr;sv=foreign>"));
+  EXPECT_THAT(invite.message.record_routes(), ElementsAre(MatchesRegex("<sip:127.0.0.1:5060;lr;sv=[a-z2-7]+>")));
+  EXPECT_EQ(invite.message.call_id(), inner("call-1"));
+  EXPECT_EQ(invite.message.from_tag(), inner("a"));
+  EXPECT_THAT(invite.message.contacts(), ElementsAre(MatchesRegex("<sip:[a-z2-7]+@anonymous.invalid>")));
 }
 
 TEST_F(HopInbound, AnAnswerReturnsOnItsLinkUnderOurOuterName) {
@@ -66,14 +69,18 @@ TEST_F(HopInbound, ThePhoneMayAnswerWithAllViasInOneLineAndCompactHeaders) { // 
   std::string vias;
   for (const std::string& via : invite.vias())
     vias += (vias.empty() ? "" : ",") + via;
-  hop_.phone("SIP/2.0 180 Ringing\r\nv: " + vias + "\r\nf: <sip:alice@alice.example>;tag=a\r\n" +
-                 "t: <sip:bob@bob.example>;tag=b\r\ni: call-1\r\nCSeq: 1 INVITE\r\nl: 0\r\n\r\n",
+  hop_.phone("SIP/2.0 180 Ringing\r\nv: " + vias +
+                 "\r\nf: <sip:alice@alice.example>;tag=" + std::string(invite.from_tag()) + "\r\n" +
+                 "t: <sip:bob@bob.example>;tag=b\r\ni: " + std::string(invite.call_id()) +
+                 "\r\nCSeq: 1 INVITE\r\nl: 0\r\n\r\n",
              udp_phone(5070));
   const Heard ringing = hop_.to_link(link_);
   EXPECT_EQ(ringing.status(), 180);
   EXPECT_THAT(ringing.message.vias(), ElementsAre("SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKpeer",
                                                   "SIP/2.0/UDP 10.0.0.1:5062;branch=z9hG4bK1"));
-  EXPECT_THAT(ringing.text, HasSubstr("\r\ni: call-1\r\n"));
+  EXPECT_EQ(ringing.message.call_id(), "call-1");
+  EXPECT_EQ(ringing.header("From"), "<sip:alice@alice.example>;tag=a");
+  EXPECT_EQ(ringing.header("To"), "<sip:bob@bob.example>;tag=" + wire("b"));
 }
 
 TEST_F(HopInbound, AnInviteIsRepeatedToADatagramPhoneUntilItAnswers) { // timer A
@@ -124,10 +131,10 @@ TEST_F(HopInbound, EachForkOfAnInnerProxyGetsItsOwnAck) {
   const auto invite = invited();
   hop_.phone(reply(invite, 200, "desk"), udp_phone(5070));
   hop_.phone(reply(invite, 200, "mobile"), udp_phone(5070));
-  EXPECT_EQ(hop_.to_link(link_).message.to_tag(), "desk");
-  EXPECT_EQ(hop_.to_link(link_).message.to_tag(), "mobile");
+  EXPECT_EQ(hop_.to_link(link_).message.to_tag(), wire("desk"));
+  EXPECT_EQ(hop_.to_link(link_).message.to_tag(), wire("mobile"));
   Request ack = ack_of_peer();
-  ack.to = "<sip:bob@bob.example>;tag=mobile";
+  ack.to = "<sip:bob@bob.example>;tag=" + wire("mobile");
   hop_.peer(link_, ack.text());
   EXPECT_EQ(hop_.to_phone().message.to_tag(), "mobile");
   hop_.phone(reply(invite, 200, "desk"), udp_phone(5070));
@@ -180,6 +187,27 @@ TEST_F(HopInbound, AnotherPeerCannotCancelOrAcknowledge) {
   hop_.peer(other, cancel.text());
   EXPECT_EQ(hop_.to_link(other).status(), 481);
   EXPECT_TRUE(hop_.silent());
+}
+
+TEST_F(HopInbound, WhatThePeerWroteGoesBackToItToTheByte) {
+  Request request = from_peer();
+  request.from = "\"X\"  <sip:alice@alice.example> ; tag=a;p=1";
+  request.to = "<sip:bob@bob.example;x=1>";
+  hop_.peer(link_, request.text());
+  const auto invite = hop_.to_phone().message.clone();
+  for (const int status : {180, 486}) {
+    hop_.phone(reply(invite, status, "b", "Server: phone/1\r\nContact: <sip:bob@127.0.0.1:5070>\r\n"), udp_phone(5070));
+    const Heard answer = hop_.to_link(link_);
+    EXPECT_EQ(answer.header("From"), request.from);
+    EXPECT_EQ(answer.header("To"), request.to + ";tag=" + wire("b"));
+    EXPECT_EQ(answer.message.call_id(), "call-1");
+    EXPECT_EQ(answer.header("Server"), "(none)");
+  }
+}
+
+TEST_F(HopInbound, AnAnswerWithoutToTagGetsNone) { // of a phone from before RFC 3261
+  hop_.phone(reply(invited(), 180, ""), udp_phone(5070));
+  EXPECT_EQ(hop_.to_link(link_).header("To"), "<sip:bob@bob.example>");
 }
 
 TEST_F(HopInbound, WithoutDeliverToThisEndTakesNoCalls) {

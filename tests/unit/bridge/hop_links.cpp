@@ -7,12 +7,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const Request ack{
-    .method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKack", .to = "<sip:bob@bob.example>;tag=b"};
-const Request bye{.method = "BYE",
-                  .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKbye",
-                  .to = "<sip:bob@bob.example>;tag=b",
-                  .cseq = 2};
+const Request ack{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKack", .to = to_bob()};
+const Request bye{.method = "BYE", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKbye", .to = to_bob(), .cseq = 2};
 
 /// A call that stands: its 200 was acknowledged.
 LinkId establish(Script& hop) {
@@ -183,10 +179,11 @@ TEST(HopLinks, AByeOfTheFarEndClosesItToo) {
   Script hop;
   const LinkId link = establish(hop);
   hop.peer(link, Request{.method = "BYE",
-                         .uri = "sip:alice@127.0.0.1:5062",
+                         .uri = "sip:alice@anonymous.invalid",
                          .via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKpeer",
                          .from = "<sip:bob@bob.example>;tag=b",
-                         .to = "<sip:alice@alice.example>;tag=a",
+                         .to = "<sip:alice@alice.example>;tag=" + wire("a"),
+                         .call_id = wire("call-1"),
                          .extra = "Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK9\r\nRoute: " +
                                   hop.invite.record_routes()[0] + "\r\n"}
                      .text());
@@ -247,10 +244,7 @@ TEST(HopLinks, TheWaitGrowsAndTheCallIsAbandonedInTheEnd) {
 TEST(HopLinks, ARequestOfThePhoneDoesNotWaitForTheRedial) {
   Script hop;
   hop.down(establish(hop));
-  hop.phone(Request{.method = "INFO",
-                    .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKinfo",
-                    .to = "<sip:bob@bob.example>;tag=b",
-                    .cseq = 2}
+  hop.phone(Request{.method = "INFO", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKinfo", .to = to_bob(), .cseq = 2}
                 .text());
   const LinkId link = hop.dialled().link;
   EXPECT_EQ(hop.to_link(link).method(), "INFO");
@@ -295,7 +289,8 @@ TEST(HopLinks, ASubscriptionEndsWithItsLastNotify) {
   Request notify{.method = "NOTIFY",
                  .via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKnotify",
                  .from = "<sip:bob@bob.example>;tag=b",
-                 .to = "<sip:alice@alice.example>;tag=a",
+                 .to = "<sip:alice@alice.example>;tag=" + wire("a"),
+                 .call_id = wire("call-1"),
                  .extra = "Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK9\r\nRoute: " + sent.record_routes()[0] +
                           "\r\nSubscription-State: active\r\n"};
   const auto pass = [&] {

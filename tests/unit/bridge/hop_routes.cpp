@@ -15,7 +15,7 @@ Request in_dialog(const std::string& method, const std::string& route, const std
   return {.method = method,
           .uri = "sip:bob@192.0.2.9:5070",
           .via = "SIP/2.0/UDP 127.0.0.1:5062;rport;branch=" + branch,
-          .to = "<sip:bob@bob.example>;tag=b",
+          .to = to_bob(),
           .cseq = method == "ACK" ? 1U : 2U,
           .extra = route.empty() ? "" : "Route: " + route + "\r\n"};
 }
@@ -23,25 +23,32 @@ Request in_dialog(const std::string& method, const std::string& route, const std
 /// A request of the far end inside the dialog of call-1, as its hop sends it.
 Request of_far_end(std::string method, std::string route) {
   return {.method = std::move(method),
-          .uri = "sip:alice@127.0.0.1:5062",
+          .uri = "sip:alice@anonymous.invalid",
           .via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKfar",
           .from = "<sip:bob@bob.example>;tag=b",
-          .to = "<sip:alice@alice.example>;tag=a",
+          .to = "<sip:alice@alice.example>;tag=" + wire("a"),
+          .call_id = wire("call-1"),
           .extra = "Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK9\r\n" + (route.empty() ? "" : "Route: " + route + "\r\n")};
 }
 
-/// An outbound call that stands; `phone_route` and `peer_route` are what its ends put into Route.
+/// An outbound call that stands, behind a proxy of the far end; `phone_route` and `peer_route` are what its ends put
+/// into Route, `far_contact` is where the phone sends its requests to.
 struct Outbound {
   explicit Outbound(const Request& request = {}, const Flow& from = udp_phone())
       : link(hop.invite_over_link(request, from)) {
     peer_route = hop.invite.record_routes()[0];
-    hop.peer(link, reply(hop.invite, 200));
-    phone_route = hop.to_phone().message.record_routes()[0];
+    hop.peer(link, make_response(hop.invite, 200, "OK", "b",
+                                 "Contact: <sip:bob@192.0.2.9:5070>\r\nRecord-Route: <sip:proxy.far.example;lr>, " +
+                                     peer_route + "\r\n"));
+    const auto ok = hop.to_phone().message.clone();
+    phone_route = ok.record_routes().at(0);
+    far_contact = std::string(ok.contact_uri());
     hop.phone(in_dialog("ACK", phone_route, "z9hG4bKack").text(), from);
     hop.forget();
   }
   Script hop;
   LinkId link;
+  std::string far_contact;
   std::string phone_route;
   std::string peer_route;
 };
@@ -51,36 +58,43 @@ struct Inbound {
   Inbound() {
     hop.peer(link, Request{.via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKpeer",
                            .extra = "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\n"
-                                    "Record-Route: <sip:anonymous.invalid;lr;sv=foreign>\r\n"}
+                                    "Record-Route: <sip:anonymous.invalid;lr;sv=foreign>\r\n"
+                                    "Contact: <sip:alice@10.0.0.1>\r\n"}
                        .text());
     const auto invite = hop.to_phone().message.clone();
-    phone_route = invite.record_routes()[0];
+    phone_route = invite.record_routes().at(0);
+    far_contact = std::string(invite.contact_uri());
     hop.phone(reply(invite, 200), udp_phone(5070));
     peer_route = hop.to_link(link).message.record_routes()[0];
   }
   Request of_phone(const std::string& method) const {
-    Request request = in_dialog(method, phone_route + ", <sip:anonymous.invalid;lr;sv=foreign>");
-    request.uri = "sip:alice@10.0.0.1";
+    Request request = in_dialog(method, phone_route);
+    request.uri = far_contact;
     request.via = "SIP/2.0/UDP 127.0.0.1:5070;rport;branch=z9hG4bKphone";
     request.from = "<sip:bob@bob.example>;tag=b";
-    request.to = "<sip:alice@alice.example>;tag=a";
+    request.to = "<sip:alice@alice.example>;tag=" + inner("a");
+    request.call_id = inner("call-1");
     return request;
   }
   Request of_peer(const std::string& method) const {
     Request request = in_dialog(method, peer_route);
     request.via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bK" + method;
+    request.to = "<sip:bob@bob.example>;tag=" + wire("b");
     request.extra += "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK2\r\n";
     return request;
   }
   Script hop;
   LinkId link = hop.accept();
+  std::string far_contact;
   std::string phone_route;
   std::string peer_route;
 };
 
-TEST(HopRoute, APhonesByeGoesOverItsCallsLinkWithoutOurRoute) {
+TEST(HopRoute, APhonesByeGoesOverItsCallsLinkByTheRouteOfTheFarSide) {
   Outbound call;
-  call.hop.phone(in_dialog("BYE", call.phone_route + ", <sip:proxy.far.example;lr>").text());
+  Request request = in_dialog("BYE", call.phone_route);
+  request.uri = call.far_contact;
+  call.hop.phone(request.text());
   const Heard bye = call.hop.to_link(call.link);
   EXPECT_EQ(bye.method(), "BYE");
   EXPECT_THAT(bye.message.routes(), ElementsAre("<sip:proxy.far.example;lr>"));
@@ -90,10 +104,21 @@ TEST(HopRoute, APhonesByeGoesOverItsCallsLinkWithoutOurRoute) {
   EXPECT_EQ(call.hop.to_phone().status(), 200);
 }
 
-TEST(HopRoute, TheFarEndsByeReachesThePhone) {
+TEST(HopRoute, ThePhonesOwnRoutesOfADialogDoNotLeave) { // it knows none but ours
   Outbound call;
-  call.hop.peer(call.link, of_far_end("BYE", call.peer_route).text());
+  call.hop.phone(in_dialog("INFO", call.phone_route + ", <sip:proxy.lan;lr>").text());
+  EXPECT_THAT(call.hop.to_link(call.link).message.routes(), ElementsAre("<sip:proxy.far.example;lr>"));
+  call.hop.phone(in_dialog("BYE", "<sip:proxy.lan;lr>").text());
+  EXPECT_THAT(call.hop.to_link(call.link).message.routes(), IsEmpty());
+}
+
+TEST(HopRoute, TheFarEndsByeReachesThePhone) {
+  Outbound call({.extra = "Contact: <sip:alice@127.0.0.1:5062;x=y>\r\n"});
+  Request request = of_far_end("BYE", call.peer_route);
+  request.uri = std::string(call.hop.invite.contact_uri());
+  call.hop.peer(call.link, request.text());
   const Heard bye = call.hop.to_phone();
+  EXPECT_EQ(bye.message.request_uri(), "sip:alice@127.0.0.1:5062;x=y");
   EXPECT_EQ(bye.method(), "BYE");
   EXPECT_EQ(bye.to.address.text(), "127.0.0.1:5062");
   EXPECT_THAT(bye.message.routes(), IsEmpty());
@@ -119,6 +144,23 @@ TEST(HopRoute, ThePhoneIsFoundAtItsContactIfThatIsOnTheSameHost) {
       << "another host: not trusted";
   EXPECT_EQ(found_at("<sip:alice@alice.example>", udp_phone(), udp), "udp 127.0.0.1:5062") << "a name: never resolved";
   EXPECT_EQ(found_at("<sip:alice@127.0.0.1:5061;transport=tls>", tcp_phone(3), tcp), "tcp 127.0.0.1:40000");
+}
+
+TEST(HopRoute, AProxyThatRecordedItsRouteIsFoundThereAndNotAtTheContactOfThePhoneBehindIt) {
+  const auto found_at = [](const std::string& record_route, const Flow& from, std::string via) {
+    Outbound call({.via = std::move(via),
+                   .extra = "Record-Route: " + record_route + "\r\nContact: <sip:alice@127.0.0.1:5062>\r\n"},
+                  from);
+    call.hop.peer(call.link, of_far_end("INFO", call.peer_route).text());
+    const Heard info = call.hop.to_phone();
+    EXPECT_THAT(info.message.routes(), ElementsAre(record_route));
+    return (info.to.carrier == Carrier::tcp ? "tcp " : "udp ") + info.to.address.text();
+  };
+  const std::string udp = "SIP/2.0/UDP 127.0.0.1:5080;branch=z9hG4bK1";
+  const std::string tcp = "SIP/2.0/TCP 127.0.0.1:5080;branch=z9hG4bK1";
+  EXPECT_EQ(found_at("<sip:127.0.0.1:5080;lr>", udp_phone(5080), udp), "udp 127.0.0.1:5080");
+  EXPECT_EQ(found_at("<sip:127.0.0.1:5080;transport=tcp;lr>", tcp_phone(3), tcp), "tcp 127.0.0.1:5080");
+  EXPECT_EQ(found_at("<sip:proxy.lan;lr>", udp_phone(5080), udp), "udp 127.0.0.1:5080") << "a name: never resolved";
 }
 
 TEST(HopRoute, AfterARestartTheTokenAloneLeadsBothWays) {
@@ -230,7 +272,7 @@ TEST(HopRoute, ARouteToAnotherProxyDecidesWhereItGoes) {
 
 TEST(HopRoute, AStrictRouterBeforeUsIsUndone) { // section 16.4
   Outbound call;
-  Request bye = in_dialog("BYE", "<sip:proxy.far.example;lr>, <sip:bob@192.0.2.9:5070>");
+  Request bye = in_dialog("BYE", "<" + call.far_contact + ">");
   bye.uri = call.phone_route.substr(1, call.phone_route.size() - 2);
   call.hop.phone(bye.text());
   const Heard sent = call.hop.to_link(call.link);
@@ -252,12 +294,14 @@ TEST(HopRoute, BothEndsOfACallMayUseThisVeryBridge) {
   hop.peer(out, hop.to_link(in).text);
   const Heard ok = hop.to_phone();
   EXPECT_EQ(ok.to.address.text(), "127.0.0.1:5062");
-  const auto routes = ok.message.record_routes();
-  ASSERT_EQ(routes.size(), 2U);
-  hop.phone(in_dialog("ACK", routes[1] + "," + routes[0], "z9hG4bKack").text());
+  ASSERT_EQ(ok.message.record_routes().size(), 1U);
+  Request ack = in_dialog("ACK", ok.message.record_routes()[0], "z9hG4bKack");
+  ack.uri = std::string(ok.message.contact_uri());
+  ack.to = "<sip:bob@bob.example>;tag=b"; // what was made an alias on the way out is opened on the way in
+  hop.phone(ack.text());
   hop.peer(in, hop.to_link(out).text);
   EXPECT_EQ(hop.to_phone().method(), "ACK") << "each of the two passages has its own";
-  Request bye = in_dialog("BYE", invite.message.record_routes()[0] + "," + invite.message.record_routes()[1]);
+  Request bye = in_dialog("BYE", invite.message.record_routes().at(0));
   bye.uri = "sip:alice@127.0.0.1:5062";
   bye.via = "SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKbye";
   bye.from = "<sip:bob@bob.example>;tag=b";
@@ -343,8 +387,8 @@ TEST(HopRoute, CompactHeadersAreUnderstoodAndKept) {
   const LinkId link = hop.dialled().link;
   hop.up(link);
   const Heard invite = hop.to_link(link);
-  EXPECT_THAT(invite.text,
-              HasSubstr("\r\nf: <sip:alice@alice.example>;tag=a\r\nt: <sip:bob@bob.example>\r\ni: call-1\r\n"));
+  EXPECT_THAT(invite.text, HasSubstr("\r\nf: <sip:alice@alice.example>;tag=" + wire("a") +
+                                     "\r\nt: <sip:bob@bob.example>\r\ni: " + wire("call-1") + "\r\n"));
   hop.forget();
   hop.peer(link, reply(invite.message, 200));
   EXPECT_EQ(hop.to_phone().status(), 200);
@@ -361,7 +405,7 @@ TEST(HopRoute, AnRfc2543PhoneIsServed) { // no branch cookie: matched by the oth
   EXPECT_TRUE(hop.silent());
   hop.peer(link, reply(hop.invite, 486));
   hop.forget();
-  hop.phone(Request{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062", .to = "<sip:bob@bob.example>;tag=b"}.text());
+  hop.phone(Request{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062", .to = to_bob()}.text());
   hop.wait(10s);
   EXPECT_TRUE(hop.silent());
   EXPECT_TRUE(hop.nothing_left());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bridge/hop/hop.h"
+#include "tests/unit/bridge/marks.h"
 #include "tests/unit/bridge/sample_config.h"
 #include "tests/unit/bridge/sip_builder.h"
 
@@ -28,14 +29,18 @@ class Notebook final : public Effects {
     std::optional<Isolation> isolation;
   };
 
-  void send_inner(const Flow& to, std::string_view bytes) override { inner.push_back({to, time, std::string(bytes)}); }
+  void send_inner(const Flow& to, std::string_view bytes) override {
+    expect_unmarked(bytes, of_peers, of_phone);
+    inner.push_back({to, time, std::string(bytes)});
+  }
   LinkId open_link(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) override {
     const LinkId link = next_link++;
     dials.push_back({link, peer.name, std::move(isolation)});
-    if (!first.empty()) links[link].push_back({Flow::over_link(link), time, std::move(first)});
+    if (!first.empty()) write_link(link, std::move(first));
     return link;
   }
   void write_link(LinkId link, std::string bytes) override {
+    expect_unmarked(bytes, of_phone, of_peers);
     links[link].push_back({Flow::over_link(link), time, std::move(bytes)});
   }
   void close_link(LinkId link) override { closed.push_back(link); }
@@ -47,6 +52,8 @@ class Notebook final : public Effects {
   std::int64_t unix_time() override { return std::int64_t{day} * 86'400; }
   std::string_view reachable_at() override { return onion; }
 
+  Marks of_phone{"127.0.0.1", "::1"}; ///< of the phone side: never to be seen on a link
+  Marks of_peers;                     ///< and of the wire: never to be seen on the phone side
   TimePoint time{1h};
   unsigned day = 20'000;
   std::string onion; ///< ONION:PORT of this end
@@ -81,22 +88,46 @@ inline SecretBytes key_of(unsigned char byte) {
   const std::vector<unsigned char> bytes(32, byte);
   return SecretBytes(std::span<const unsigned char>(bytes));
 }
+
+/// The key of a Script that names none.
+inline constexpr unsigned char usual_key = 7;
+/// Under which name a Script knows an identifier of its phone side on the wire, and one of the wire on its phone side.
+inline std::string wire(std::string_view id, unsigned char key = usual_key) {
+  const LocalSeal seal(key_of(key));
+  return Aliases(seal).to_wire(id);
+}
+inline std::string inner(std::string_view id, unsigned char key = usual_key) {
+  const LocalSeal seal(key_of(key));
+  return Aliases(seal).to_inner(id);
+}
+/// To of the phone's requests in a dialog, where the far end gave this tag.
+inline std::string to_bob(std::string_view tag = "b") {
+  return "<sip:bob@bob.example>;tag=" + inner(tag);
+}
+
 inline Error failure(Errc code, Fault where) {
   return {code, where, "told by the test", "", true};
 }
 
 /// One hop between a test that plays the phone and the peers. What happens to the hop stands in verbs (phone, peer,
-/// wait), what it did is asked by to_phone, to_link, dialled, in order, each once.
+/// wait), what it did is asked by to_phone, to_link, dialled, in order, each once. Whatever the hop sends is searched
+/// for marks of the side that it does not go to.
 class Script {
  public:
-  explicit Script(Config config = sample_config(), unsigned char key = 7,
+  explicit Script(Config config = sample_config(), unsigned char key = usual_key,
                   std::size_t capacity = ExchangeTable::default_capacity)
-      : config_(std::move(config)), hop(config_, key_of(key), book, capacity) {}
+      : config_(std::move(config)), hop(config_, key_of(key), book, identity::KeyBook(key_of(key)), capacity) {}
   Script(const Script&) = delete;
   Script& operator=(const Script&) = delete;
 
-  void phone(const std::string& message, const Flow& from = udp_phone()) { hop.on_message(from, message, book.time); }
-  void peer(LinkId link, const std::string& message) { hop.on_message(Flow::over_link(link), message, book.time); }
+  void phone(const std::string& message, const Flow& from = udp_phone()) {
+    book.of_phone.note(message);
+    hop.on_message(from, message, book.time);
+  }
+  void peer(LinkId link, const std::string& message) {
+    book.of_peers.note(message);
+    hop.on_message(Flow::over_link(link), message, book.time);
+  }
   /// A peer dials us.
   LinkId accept() {
     hop.on_inbound_link(book.next_link, book.time);

@@ -221,9 +221,7 @@ TEST(HopTimeout, AnEstablishedCallLeavesNoExchangeBehind) { // timers L, M
   Script hop;
   const LinkId link = hop.invite_over_link();
   hop.peer(link, reply(hop.invite, 200));
-  hop.phone(
-      Request{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK2", .to = "<sip:bob@bob.example>;tag=b"}
-          .text());
+  hop.phone(Request{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK2", .to = to_bob()}.text());
   hop.wait(31s);
   EXPECT_EQ(hop.hop.exchanges(), 1U);
   hop.wait(1s);
@@ -236,11 +234,8 @@ TEST(HopTimeout, AByeThatNobodyAnswersEndsTheCallAllTheSame) {
   Script hop;
   const LinkId link = hop.invite_over_link();
   hop.peer(link, reply(hop.invite, 200));
-  hop.phone(Request{.method = "BYE",
-                    .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK3",
-                    .to = "<sip:bob@bob.example>;tag=b",
-                    .cseq = 2}
-                .text());
+  hop.phone(
+      Request{.method = "BYE", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK3", .to = to_bob(), .cseq = 2}.text());
   hop.wait(40s);
   EXPECT_TRUE(hop.nothing_left());
   EXPECT_TRUE(hop.closed(link));

@@ -21,6 +21,24 @@ void SimPhone::repeat(const std::string& key, Duration gap, Duration longest, Du
   });
 }
 
+void SimPhone::enrol(const std::string& domain) {
+  ++enrolments_;
+  const std::string aor = "<sip:" + name_ + "@" + name_ + ".example>";
+  request("REGISTER",
+          Request{.method = "REGISTER",
+                  .uri = domain,
+                  .via = "SIP/2.0/UDP " + address_ + ";rport;branch=z9hG4bK" + name_ + "-register" +
+                         std::to_string(enrolments_),
+                  .from = aor + ";tag=" + name_ + "-register",
+                  .to = aor,
+                  .call_id = "registration-of-" + name_,
+                  .cseq = enrolments_,
+                  .extra = "Contact: <sip:" + name_ + "@" + address_ +
+                           ">;expires=600;+sip.instance=\"<urn:uuid:" + name_ + ">\"\r\n"}
+              .text(),
+          false);
+}
+
 void SimPhone::call(const std::string& uri) {
   placed_ = {.uri = uri,
              .via = "SIP/2.0/UDP " + address_ + ";rport;branch=z9hG4bK" + name_ + "-invite",
@@ -75,6 +93,10 @@ void SimPhone::on_response(const sip::Message& response) {
   if (pending_[key].stopped) return;
   stop(key);
   if (key == "BYE") bye_status = response.status();
+  if (key == "REGISTER") {
+    enrol_status = response.status();
+    enrolled_as = response.header("Contact").value_or("");
+  }
 }
 
 void SimPhone::on_invite_response(const sip::Message& response) {

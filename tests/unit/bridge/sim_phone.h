@@ -23,6 +23,8 @@ class SimPhone {
   SimPhone(const SimPhone&) = delete;
   SimPhone& operator=(const SimPhone&) = delete;
 
+  /// Registers at this domain.
+  void enrol(const std::string& domain);
   void call(const std::string& uri);
   void cancel();
   void hang_up();
@@ -37,8 +39,10 @@ class SimPhone {
   // What the user has seen.
   int invite_status = 0; ///< of the call that was placed; 0: no final answer
   int bye_status = 0;    ///< 0: not sent, or no answer
-  unsigned timeouts = 0; ///< requests that nobody answered at all
-  unsigned invites = 0;  ///< calls that came in
+  int enrol_status = 0;
+  std::string enrolled_as; ///< Contacts in the answer
+  unsigned timeouts = 0;   ///< requests that nobody answered at all
+  unsigned invites = 0;    ///< calls that came in
   unsigned byes = 0;
   bool rang = false;                       ///< heard or made a 180
   bool acknowledged = false;               ///< the 200 that was given
@@ -68,6 +72,7 @@ class SimPhone {
   After after_;
   std::map<std::string, Pending> pending_;
   unsigned branches_ = 0;
+  unsigned enrolments_ = 0;
 
   // The one call.
   Request placed_;

@@ -5,7 +5,7 @@
 namespace sipveil::hop::test {
 
 SimEnd::SimEnd(World& world, Config config, unsigned char key, const Flow& phone_at, std::string name)
-    : world_(world), config_(std::move(config)), hop(config_, key_of(key), *this),
+    : world_(world), config_(std::move(config)), hop(config_, key_of(key), *this, identity::KeyBook(key_of(key))),
       phone(
           std::move(name), phone_at.address.text(),
           [this, phone_at](std::string bytes) {
@@ -104,6 +104,8 @@ void World::write(const SimEnd& from, LinkId link, std::string bytes) {
 
 void World::carry(const WirePtr& wire, bool to_b, std::string bytes) {
   on_streams.push_back(bytes.substr(0, bytes.find("\r\n")));
+  for (const char* mark : {"127.0.0.1", "call-of-", "tag=alice", "tag=bob", "z9hG4bKalice", "z9hG4bKbob"})
+    EXPECT_THAT(bytes, ::testing::Not(::testing::HasSubstr(mark)));
   after(tunnel, [this, wire, to_b, bytes = std::move(bytes)] {
     if (wire->broken) return;
     if (++steps == lost_step) return break_wire(wire);

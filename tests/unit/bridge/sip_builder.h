@@ -31,6 +31,12 @@ struct Request {
   }
 };
 
+/// A session description as phones on this host write it.
+inline std::string session_of(const std::string& host) {
+  return "v=0\r\no=alice 7 7 IN IP4 " + host + "\r\ns=-\r\nc=IN IP4 " + host +
+         "\r\nt=0 0\r\nm=audio 6000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n";
+}
+
 /// A message that must parse; the test fails if it does not.
 inline sip::Message parsed(std::string_view text) {
   auto result = sip::Message::parse(text);

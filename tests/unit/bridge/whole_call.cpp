@@ -67,6 +67,13 @@ TEST_P(WholeCall, IsSetUpAndEnded) {
                                             StartsWith("ACK "), StartsWith("BYE "), "SIP/2.0 200 OK"))
       << "nothing goes through the tunnel twice, and no 100";
   EXPECT_EQ(world.steps, 7U);
+  ASSERT_EQ(world.a.hop.timelines().all().size(), 1U);
+  ASSERT_EQ(world.b.hop.timelines().all().size(), 1U);
+  const Timeline& a = world.a.hop.timelines().all()[0];
+  const Timeline& b = world.b.hop.timelines().all()[0];
+  EXPECT_EQ(a.wire, b.wire) << "their records match";
+  EXPECT_EQ(b.call, b.wire);
+  EXPECT_NE(a.call, a.wire);
 }
 
 TEST_P(WholeCall, OutlivesTheLossOfAnyDatagram) {

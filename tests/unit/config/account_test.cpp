@@ -81,6 +81,9 @@ TEST(Account, IsNotForProxies) {
   const Mistake mistake = only_mistake("role = \"proxy\"\nstate_dir = \"/state\"\n" + alice);
   EXPECT_EQ(mistake.line, 3U);
   EXPECT_EQ(mistake.key, "account");
+  EXPECT_EQ(only_mistake("role = \"proxy\"\nstate_dir = \"/state\"\n" + alice + "caller_known_to = \"home\"\n").key,
+            "account")
+      << "its keys are not judged";
 }
 
 TEST(Account, ClassesNeedAnIdentitySection) {

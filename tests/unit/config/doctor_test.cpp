@@ -189,10 +189,10 @@ TEST(Examination, TorAbsent) {
                                test::onion + ":5060\"\n"),
       report);
   EXPECT_THAT(verdicts,
-              ::testing::ElementsAre("state_dir ok", "ports ok", "tor_reachable failed", "tor_authentication skipped",
-                                     "tor_version skipped", "tor_bootstrap skipped", "tor_socks skipped",
-                                     "onion skipped", "peer:bob skipped"));
-  EXPECT_THAT(report.checks()[3].detail, HasSubstr("tor reachable"));
+              ::testing::ElementsAre("state_dir ok", "keys skipped", "ports ok", "tor_reachable failed",
+                                     "tor_authentication skipped", "tor_version skipped", "tor_bootstrap skipped",
+                                     "tor_socks skipped", "onion skipped", "peer:bob skipped"));
+  EXPECT_THAT(report.checks()[4].detail, HasSubstr("tor reachable"));
 }
 
 /// Answers one connection with fixed bytes as soon as it has received any.
@@ -261,7 +261,7 @@ TEST(Examination, SomethingElseAtTheControlPort) {
                                                           "\"]\n[tor]\ncontrol = \"127.0.0.1:" + other.port() + "\"\n"),
                                  report);
   EXPECT_THAT(verdicts, ::testing::Contains("tor_reachable failed"));
-  EXPECT_THAT(report.checks()[2].detail, HasSubstr("not a tor control port"));
+  EXPECT_THAT(report.checks()[3].detail, HasSubstr("not a tor control port"));
 }
 
 } // namespace

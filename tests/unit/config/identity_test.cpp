@@ -84,6 +84,7 @@ TEST(Identity, AesHidesNoCallee) {
   EXPECT_EQ(places({only_mistake(aes("scheme = \"privasip-2\"\n"))}), std::vector<std::string>{"5 identity.algorithm"});
   EXPECT_EQ(places({only_mistake(aes(""))}), std::vector<std::string>{"4 identity.algorithm"});
   EXPECT_EQ(accepted(aes("scheme = \"privasip-1\"\n")).identity->algorithm, Algorithm::aes);
+  EXPECT_EQ(only_mistake(aes("scheme = \"privasip-9\"\n")).key, "identity.scheme") << "which is not the default";
 }
 
 TEST(Identity, AesIsForHomeAlone) {
@@ -167,6 +168,7 @@ TEST(KeyNames, ArePinnedForHomesAndCallees) {
   EXPECT_THAT(pinned("scheme = \"privasip-1\"\ncaller_known_to = \"callee-home\"\n", alice), ElementsAre("b.example"));
   EXPECT_THAT(pinned("scheme = \"privasip-1\"\n", alice + "caller_known_to = \"callee-home\"\n"),
               ElementsAre("b.example"));
+  EXPECT_THAT(pinned("scheme = \"privasip-1\"\ncaller_known_to = \"callee-home\"\n", ""), ElementsAre("b.example"));
   EXPECT_THAT(pinned("scheme = \"none\"\n", alice), IsEmpty());
   EXPECT_THAT(pinned("scheme = \"privasip-1\"\nalgorithm = \"aes\"\n", alice + "password_file = \"p\"\n"), IsEmpty());
 }

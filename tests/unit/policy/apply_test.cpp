@@ -75,7 +75,8 @@ TEST(Apply, ABodyThatMayNotPassIsRefusedOrLost) {
   for (const Case& one :
        {Case{"Content-Type: text/html\r\n", "<img src=x>", 415}, Case{"", "x", 415},
         Case{"Content-Type: application/sdp\r\n", "x", 488}, Case{"c: text/plain\r\ne: gzip\r\n", "x", 415},
-        Case{"c: text/plain\r\ne: identity\r\ne: gzip\r\n", "x", 415}}) {
+        Case{"c: text/plain\r\ne: identity\r\ne: gzip\r\n", "x", 415},
+        Case{"c: text/plain\r\ne: gzip\r\ne: identity\r\n", "x", 415}}) {
     const std::string lines = std::string(one.lines) + "Content-Disposition: session\r\n";
     for (const Direction direction : {Direction::outward, Direction::inward})
       EXPECT_EQ(refusal_of(with_body(lines, one.body), context_of(direction)), one.status) << lines;

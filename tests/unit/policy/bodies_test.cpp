@@ -17,14 +17,14 @@ BodyOutput filtered(std::string_view type, std::string_view body, bool options_a
 TEST(Bodies, TypesThatPassAndTheOthers) {
   EXPECT_EQ(filtered("application/sdp", sdp).status, 0);
   EXPECT_EQ(filtered("Application/SDP;x=canary", sdp).content_type, "application/sdp");
-  EXPECT_EQ(filtered("text/plain ; CharSet=\"UTF-8\" ; x=y", "hello").content_type, "text/plain;charset=UTF-8");
+  EXPECT_EQ(filtered(R"(text/plain ; CharSet="UTF-8" ; x=y)", "hello").content_type, "text/plain;charset=UTF-8");
   EXPECT_EQ(filtered("text/plain;charset=utf-8", "h\xc3\xa4llo\n").body, "h\xc3\xa4llo\n");
   for (const char* const type : {"", "application", "text/html", "message/cpim", "message/imdn+xml",
                                  "message/external-body", "application/pidf+xml", "application/dialog-info+xml",
                                  "application/reginfo+xml", "application/im-iscomposing+xml", "application/pkcs7-mime",
                                  "application/pkcs7-signature", "multipart/signed;boundary=b",
                                  "multipart/encrypted;boundary=b", "image/png", "application/sdp;charset=x;charset=y",
-                                 "text/plain;charset=\"a b\"", "text/plain;charset=x12345678901234567890"})
+                                 R"(text/plain;charset="a b")", "text/plain;charset=x12345678901234567890"})
     EXPECT_EQ(filtered(type, "--b\r\n\r\nx\r\n--b--").status, 415) << type;
   EXPECT_EQ(filtered("application/sdp", "hello").status, 488);
 }
@@ -85,7 +85,7 @@ std::string multipart(std::initializer_list<std::string_view> parts) {
 
 TEST(Bodies, AMultipartIsReducedToItsOneDescription) {
   const std::string sdp_part = "Content-Type: application/sdp;x=canary\r\nContent-ID: <canary@x>\r\n\r\n" + sdp;
-  for (const char* const type : {"multipart/mixed;boundary=b", "Multipart/Alternative;boundary=\"b\"",
+  for (const char* const type : {"multipart/mixed;boundary=b", R"(Multipart/Alternative;boundary="b")",
                                  "multipart/related;boundary=b;type=canary"}) {
     const BodyOutput output = filtered(type, multipart({"Content-Type: application/isup\r\n\r\ncanary", sdp_part,
                                                         "\r\ncanary", "A: b\r\n\r\ncanary"}));

@@ -42,7 +42,7 @@ inline std::string passed(std::string_view text, const Context& context = contex
   sip::Message message = sip::parsed(text);
   if (const auto refusal = apply(message, context))
     throw std::runtime_error("refused: " + std::to_string(refusal->status));
-  const std::string printed = message.print();
+  std::string printed = message.print();
   EXPECT_EQ(sip::parsed(printed).print(), printed);
   return printed;
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 namespace sipveil::policy {
@@ -88,6 +89,23 @@ TEST(Table, IsWhatTheDocumentShows) {
   for (std::string line; std::getline(file, line);)
     if (line.starts_with('|')) tables += line + "\n";
   EXPECT_EQ(tables, documented()) << "put the tables of this test into docs/header-policy.md:\n" << documented();
+}
+
+TEST(Table, TheDocumentsWordsAreThoseThatPass) {
+  std::ifstream file(SIPVEIL_TEST_DATA "/../../docs/header-policy.md");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  const auto words_after = [&text](std::string_view label) {
+    const std::size_t begin = text.find(label) + label.size();
+    std::string words = text.substr(begin, text.find(". ", begin) - begin);
+    for (std::size_t at = 0; (at = words.find("  ", at)) != std::string::npos;)
+      words.erase(at, 1);
+    return words;
+  };
+  const std::string tags = words_after("Option tags: ");
+  EXPECT_EQ(made_by(find_header("Supported")->rule, tags), tags);
+  const std::string packages = words_after("Event packages: ");
+  EXPECT_EQ(made_by(find_header("Allow-Events")->rule, packages), packages);
 }
 
 } // namespace

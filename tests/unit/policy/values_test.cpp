@@ -25,7 +25,7 @@ void check(std::initializer_list<Case> cases) {
 TEST(Values, ListsTellWhatIsKnownInOurOrder) {
   check({
       {methods, "ACK,INVITE , BYE", "INVITE, ACK, BYE"},
-      {methods, "invite, INVITE,INVITE,,FOO BAR,\"ACK\"", "INVITE"},
+      {methods, R"(invite, INVITE,INVITE,,FOO BAR,"ACK")", "INVITE"},
       {methods, "FOO", nullptr},
       {methods, "", nullptr},
       {option_tags, "timer, 100REL , x-phone, replaces", "100rel, replaces, timer"},
@@ -85,11 +85,11 @@ TEST(Values, StatesAndReasonsAreRegisteredWords) {
       {subscription_state, "terminated;expires=soon", nullptr},
       {subscription_state, "active;expires=1;expires=2", nullptr},
       {subscription_state, "waiting", nullptr},
-      {reason, "SIP;cause=200;text=\"Call, completed; elsewhere\"", "SIP;cause=200"},
-      {reason, "Q.850 ; text=\"x\";cause=16 , sip ; cause=600, X;cause=1", "Q.850;cause=16, SIP;cause=600"},
-      {reason, "SIP;text=\"x\"", nullptr},
+      {reason, R"(SIP;cause=200;text="Call, completed; elsewhere")", "SIP;cause=200"},
+      {reason, R"(Q.850 ; text="x";cause=16 , sip ; cause=600, X;cause=1)", "Q.850;cause=16, SIP;cause=600"},
+      {reason, R"(SIP;text="x")", nullptr},
       {reason, "SIP;cause=1234", nullptr},
-      {reason, "SIP;cause=200;text=\"x", nullptr},
+      {reason, R"(SIP;cause=200;text="x)", nullptr},
       {content_disposition, "Session ; handling=Optional;x=y", "session;handling=optional"},
       {content_disposition, "render", "render"},
       {content_disposition, "icon", nullptr},
@@ -104,7 +104,7 @@ TEST(Values, AnEventHasARegisteredPackageAndAnId) {
       {event, "dialog;id=pc33.atlanta.example", "dialog;id=alias20"},
       {event, "talk", nullptr},
       {event, "check-sync", nullptr},
-      {event, "refer;id=\"a b\"", nullptr},
+      {event, R"(refer;id="a b")", nullptr},
       {event, "refer;id=1;id=2", nullptr},
       {event, "refer;id", nullptr},
       {event, "", nullptr},
@@ -124,33 +124,39 @@ TEST(Values, ReferencesToDialogsAreMapped) {
       {dialog_reference, "a b;to-tag=0", nullptr},
       {dialog_reference, "a,b;to-tag=0", nullptr},
       {dialog_reference, ";to-tag=0", nullptr},
-      {dialog_reference, "call;to-tag=\"0\"", nullptr},
+      {dialog_reference, R"(call;to-tag="0")", nullptr},
       {dialog_reference, "call;to-tag", nullptr},
       {dialog_reference, "call;to-tag=1;to-tag=2", nullptr},
   });
   EXPECT_EQ(made_by(dialog_reference, "call;to-tag=0", Context{}), std::nullopt);
+  Context half = context_of();
+  half.translate = [](std::string_view text) { return std::string(text == "call" ? "alias" : ""); };
+  EXPECT_EQ(made_by(dialog_reference, "call", half), "alias");
+  EXPECT_EQ(made_by(dialog_reference, "call;to-tag=0", half), std::nullopt);
+  EXPECT_EQ(made_by(dialog_reference, "other", half), std::nullopt);
+  EXPECT_EQ(made_by(event, "refer;id=x", half), std::nullopt);
 }
 
 TEST(Values, DigestChallengesKeepWhatTheAnswerIsMadeOf) {
   check({
       {digest_challenge,
-       "digest  realm=\"a, \\\"b\\\"\",NONCE=\"n==\" , opaque=\"\", algorithm=SHA-256, qop=\"auth,auth-int\", "
+       R"(digest  realm="a, \"b\"",NONCE="n==" , opaque="", algorithm=SHA-256, qop="auth,auth-int", )"
        "stale=false, "
-       "domain=\"sip:x\", charset=UTF-8, userhash=true, x=\"y\"",
-       "Digest realm=\"a, \\\"b\\\"\", nonce=\"n==\", opaque=\"\", algorithm=SHA-256, qop=\"auth,auth-int\", "
+       R"(domain="sip:x", charset=UTF-8, userhash=true, x="y")",
+       R"(Digest realm="a, \"b\"", nonce="n==", opaque="", algorithm=SHA-256, qop="auth,auth-int", )"
        "stale=false, "
        "charset=UTF-8, userhash=true"},
-      {digest_challenge, "Digest realm=\"a\"", nullptr},
-      {digest_challenge, "Digest nonce=\"a\"", nullptr},
-      {digest_challenge, "Basic realm=\"a\"", nullptr},
+      {digest_challenge, R"(Digest realm="a")", nullptr},
+      {digest_challenge, R"(Digest nonce="a")", nullptr},
+      {digest_challenge, R"(Basic realm="a")", nullptr},
       {digest_challenge, "Digest", nullptr},
-      {digest_challenge, "Digest realm=\"a\", nonce=\"b\", nonce=\"c\"", nullptr},
-      {digest_challenge, "Digest realm=\"a\", nonce=\"b\" junk", nullptr},
-      {digest_challenge, "Digest realm=\"a\", nonce=\"b\", , qop=auth", nullptr},
-      {digest_challenge, "Digest realm=\"a\", nonce=\"b", nullptr},
-      {digest_challenge, "Digest realm=, nonce=\"b\"", nullptr},
-      {authentication_info, "nextnonce=\"1\",qop=auth, rspauth=\"2\", cnonce=\"3\", nc=00000001, x=y",
-       "nextnonce=\"1\", qop=auth, rspauth=\"2\", cnonce=\"3\", nc=00000001"},
+      {digest_challenge, R"(Digest realm="a", nonce="b", nonce="c")", nullptr},
+      {digest_challenge, R"(Digest realm="a", nonce="b" junk)", nullptr},
+      {digest_challenge, R"(Digest realm="a", nonce="b", , qop=auth)", nullptr},
+      {digest_challenge, R"(Digest realm="a", nonce="b)", nullptr},
+      {digest_challenge, R"(Digest realm=, nonce="b")", nullptr},
+      {authentication_info, R"(nextnonce="1",qop=auth, rspauth="2", cnonce="3", nc=00000001, x=y)",
+       R"(nextnonce="1", qop=auth, rspauth="2", cnonce="3", nc=00000001)"},
       {authentication_info, "x=y", nullptr},
       {authentication_info, "", nullptr},
   });

@@ -3,13 +3,10 @@
 #include "privasip/key_state.h"
 #include "tests/unit/privasip/world.h"
 
-#include <gmock/gmock.h>
 #include <openssl/pem.h>
 
 namespace sipveil::privasip {
 namespace {
-
-using ::testing::HasSubstr;
 
 std::string pem_text(EVP_PKEY* key) {
   const Bio bio(BIO_new(BIO_s_mem()));

@@ -36,8 +36,8 @@ class OpenEach : public ::testing::TestWithParam<Case> {
     return *sealer_.seal(identity, hide_host, context, recipient(), now);
   }
   Opener opener(std::size_t cache = Opener::default_cache) const {
-    if (!GetParam().kind) return Opener({}, world::subscribers({"bob", "alice", "carol"}), cache);
-    return Opener(world::keys(world::own_key(*GetParam().kind, "a.example")), {}, cache);
+    if (!GetParam().kind) return {{}, world::subscribers({"bob", "alice", "carol"}), cache};
+    return {world::keys(world::own_key(*GetParam().kind, "a.example")), {}, cache};
   }
 
   std::optional<PublicKey> public_key_;
@@ -232,6 +232,36 @@ TEST(Open, TriesEightKeysAtMost) {
   EXPECT_FALSE(opener.open(*sealer.seal(alice, true, of_call, &ninth, now), of_call, now));
   EXPECT_EQ(opener.counters().operations, 16U);
   EXPECT_TRUE(opener.open(*sealer.seal(alice, false, of_call, &ninth, now), of_call, now)) << "by its id";
+}
+
+// Tokens made once, by the version that first wrote this format: what is on the wire must open for ever, or get another
+// version number.
+TEST(Open, TokensOfTheFirstVersion) {
+  const SecretBytes x25519(std::string_view("-----BEGIN PRIVATE KEY-----\n"
+                                            "MC4CAQAwBQYDK2VuBCIEIEjt77sxaN15XPARB6FV/39Pndwt3smYI+wPaJzkMBZE\n"
+                                            "-----END PRIVATE KEY-----\n"));
+  const SecretBytes p256(std::string_view("-----BEGIN PRIVATE KEY-----\n"
+                                          "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg2sMo45NoN5cuWq0W\n"
+                                          "q5SLLCHIc7ay5XEFOWDaOcAVsX6hRANCAATT4abPdNLX9w+kbbMgKD0DP2Le2y+I\n"
+                                          "v7CrlM9tnPnSuJNaFPRcrZzFAxZ3bONx0hAucx9QtHQqPslMdw+rdXFp\n"
+                                          "-----END PRIVATE KEY-----\n"));
+  const std::string_view tokens[] = {
+      "pvaqaaaaaby7hxyguinozrimmactct5l3npty7aa24lwt2t2mo7h7zpa2k25khe5rv2craqqoyxzo7i5q4xit3vkjgi65nzezss6"
+      "wpt5cb56uw6n7wed4khqdgric",
+      "pvbxyoyltzz2jbja7tx4c4nvkdxmmwsiiptkc2pg4yb4nzuch3p4fvztvuprouqrx3vkmvktlgddu7pbrfewzrqcvut4b6zsiemd"
+      "gigc4bkpx2yptgs3t7ylf2lti62xzeahskgona",
+      "pvck3l3fyybvucj6wgcpm5ypcr474g4xs73orik7ys46l64ocyv455i2dw54akapzvox6syo2dpjy6opbhm4n445am34p5qwzykc"
+      "i5e7iiufg3lrkle4tutyqxqrjcifnep47tr5vizq"};
+  std::vector<OwnKey> keys;
+  for (const SecretBytes* pem : {&x25519, &p256})
+    keys.push_back({"a.example", *PrivateKey::from_pem(*pem), std::nullopt});
+  Opener opener(std::move(keys), world::subscribers({"bob", "alice"}));
+  for (const auto token : tokens) {
+    const auto opened = opener.open(token, {Sender::caller, Subject::caller, "call"}, now);
+    ASSERT_TRUE(opened) << token;
+    EXPECT_EQ(opened->identity.user, "alice");
+    EXPECT_EQ(opened->issued, now);
+  }
 }
 
 TEST(Open, Serves) {

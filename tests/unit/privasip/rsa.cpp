@@ -55,7 +55,7 @@ TEST(RsaOaep, OpensWhatAnotherProgramSealed) {
 TEST(RsaOaep, OpensATokenMadeByHand) {
   const PrivateKey key = world::private_key(KeyKind::rsa_2048);
   const KeyId& id = key.public_key().id();
-  const std::string head = std::string("\x7d\x42") + std::string(id.begin(), id.end());
+  const std::string head = "}B" + std::string(id.begin(), id.end()); // 0x7d 0x42
   const std::string label = "sipveil privasip 1" + head + "\x01\x01" + std::string("\0\0\0\4", 4) + "call";
   const std::string plaintext = std::string("\x10\x65\x53\xf1\x00\x05", 6) + "alice";
   const Bytes body = by_hand(key.state().key.get(), EVP_sha256(), EVP_sha256(), label, plaintext);

@@ -8,7 +8,7 @@ namespace sipveil::sip {
 namespace {
 
 TEST(MediaType, IsTakenApart) {
-  const auto media = parse_media_type(" text/plain ; charset=\"utf-8\";x=\"a;boundary=b\" ; Boundary=c");
+  const auto media = parse_media_type(R"( text/plain ; charset="utf-8";x="a;boundary=b" ; Boundary=c)");
   ASSERT_TRUE(media);
   EXPECT_EQ(media->type, "text/plain");
   EXPECT_EQ(media->charset, "utf-8");
@@ -19,7 +19,7 @@ TEST(MediaType, IsTakenApart) {
 TEST(MediaType, IsRefusedIfTwoReadersMightDiffer) {
   for (const char* const value :
        {"", "text", "/", "text/", "/plain", "te xt/plain", "text/plain x", "text/plain;=", "a/b;charset=x;charset=y",
-        "a/b;boundary=x;BOUNDARY=x", "a/b;boundary=\"\"", "a/b;boundary=\"a\\b\"", "a/b;boundary=\"a", "a/b, c/d"})
+        "a/b;boundary=x;BOUNDARY=x", R"(a/b;boundary="")", R"(a/b;boundary="a\b")", R"(a/b;boundary="a)", "a/b, c/d"})
     EXPECT_FALSE(parse_media_type(value)) << value;
 }
 
@@ -86,7 +86,7 @@ TEST(Multipart, NeedsABoundaryOfTheGrammar) {
   EXPECT_FALSE(with(std::string(71, 'b')));
   EXPECT_FALSE(with(""));
   EXPECT_FALSE(with("a*b"));
-  EXPECT_FALSE(with("a\"b"));
+  EXPECT_FALSE(with(R"(a"b)"));
   EXPECT_FALSE(with("a b"));
 }
 
