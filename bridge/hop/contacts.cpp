@@ -60,6 +60,11 @@ bool names_target(const Message& message) {
   return message.is_request() || message.status() < 300;
 }
 
+/// A redirection names somebody else (its Contacts are the identity step's); any other failure has no use for one.
+bool needs_none(const Message& message) {
+  return message.status() >= 400;
+}
+
 } // namespace
 
 std::optional<std::string> Contacts::hide(std::string_view uri, std::string_view dialog, std::string_view at) const {
@@ -70,6 +75,7 @@ std::optional<std::string> Contacts::hide(std::string_view uri, std::string_view
 }
 
 void Contacts::outward(Message& message, std::string_view dialog, std::string_view reachable_at) const {
+  if (needs_none(message)) return message.set_contacts({});
   const bool registers = message.method() == Method::register_;
   if (registers && !message.is_request()) { // our proxy lists what is registered: only what came through us is told
     return rewrite(message, true, [this](std::string_view uri) { return registered_of(uri); });
@@ -80,6 +86,7 @@ void Contacts::outward(Message& message, std::string_view dialog, std::string_vi
 }
 
 void Contacts::inward(Message& message, std::string_view inner_name) const {
+  if (needs_none(message)) return message.set_contacts({});
   const bool registers = message.method() == Method::register_;
   if (registers && !message.is_request())
     return rewrite(message, true, [this](std::string_view uri) { return contact_of(uri); });

@@ -42,10 +42,13 @@ bool opens_dialog(const Message& request) {
 }
 
 /// Where in-dialog requests to the phone behind `from` go: its Contact if that names the host the request came from, so
-/// that a phone which used a short-lived TCP connection is found again, else the source itself.
+/// that a phone which used a short-lived TCP connection is found again, else the source itself. Behind a proxy that has
+/// recorded its route it is that route which counts: phone and proxy may share a host.
 InnerAddress phone_address(const Flow& from, const Message& request, Carrier& carrier) {
   carrier = from.carrier;
-  const auto contact = sip::Uri::parse(request.contact_uri());
+  const auto routes = request.record_routes();
+  const auto contact =
+      routes.empty() ? sip::Uri::parse(request.contact_uri()) : sip::Uri::from_name_addr(routes.front());
   if (!contact) return from.address;
   std::uint16_t port = 5060;
   if (!contact->port.empty()) std::from_chars(contact->port.data(), contact->port.data() + contact->port.size(), port);
@@ -126,8 +129,10 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
   if (exchange->timeline != nullptr) exchange->timeline->wire = public_call_number(request.call_id());
   join_call(*exchange, from, passage.next, request, now);
   add_ourselves(request, passage, branch, exchange.get());
-  if (!leave(request, passage))
+  if (!leave(request, passage)) {
+    if (Call* call = call_of(*exchange)) calls_.exchange_ends(*call, now);
     return reply_without_state(reply, exchange->head, answer_with(400, "identifier too long"));
+  }
   exchange->registering = std::move(passage.registering);
   Exchange& added = exchanges_.add(std::move(exchange));
   if (Link* link = from.inner() ? nullptr : links_.find(from.id)) link->answers.push_back(added);
@@ -234,6 +239,8 @@ void Hop::add_ourselves(Message& request, const Passage& passage, const std::str
     exchange->token = std::move(token);
     request.set_record_routes({own_route(passage.outward ? outer_name : effects_.inner_name(inner),
                                          exchange->route_token, !passage.outward && inner.carrier == Carrier::tcp)});
+  } else {
+    request.set_record_routes({}); // where no dialog opens they mean nothing (section 12.2), and tell of who wrote them
   }
   // Who stands before us is nobody's business behind us; the answer gets its Vias back from memory.
   request.drop_vias();

@@ -57,7 +57,10 @@ void Hop::on_response(const Flow& from, Message response, TimePoint now) {
   if (step.deliver && exchange.has_server() && (status >= 200 || (invite && status > 100))) {
     const bool opens = invite && status >= 200 && status < 300;
     // From here on it has the wire's identifiers. Those of the request are known, the To tag is the phone's own.
-    if (from.inner()) response.adopt_answer_head(exchange.head, aliases_.to_wire(response.to_tag()));
+    if (from.inner()) {
+      const std::string tag(response.to_tag());
+      response.adopt_answer_head(exchange.head, tag.empty() ? tag : aliases_.to_wire(tag));
+    }
     Fork* fork = opens ? note_fork(exchange, response) : nullptr;
     if (!opens || fork != nullptr) pass_back(exchange, response, fork, now);
   }
@@ -79,7 +82,7 @@ Fork* Hop::note_fork(Exchange& exchange, const Message& response) {
 /// Section 16.7 step 8, turned into hiding: who asked sees the entries that it sent, and above them one of ours in
 /// which those of the other side are sealed.
 void Hop::rewrite_record_route(Exchange& exchange, Message& response) {
-  if (!exchange.token) return;
+  if (!exchange.token) return response.set_record_routes({});
   const auto entries = response.record_routes();
   const auto own = std::find_if(entries.begin(), entries.end(), [&](const std::string& entry) {
     return entry.find(exchange.route_token) != std::string::npos;

@@ -34,8 +34,9 @@ NextHop Hop::find_next_hop(Message& request, Passage& passage) {
   if (own.broken) return NextHop::refused(answer_with(481, "the route of this dialog is not known here"));
   passage.written_uri = request.request_uri();
   passage.token = std::move(own.token);
-  // The other side's part of the route set; nothing else of a Route may come from this one.
-  if (!passage.begins || passage.token)
+  // The other side's part of the route set; nothing else of a Route may come from this one, and from a peer none at
+  // all.
+  if (!passage.begins || passage.token || !passage.outward)
     request.set_routes(passage.token ? passage.token->routes : std::vector<std::string>());
   if (passage.token && passage.token->issued != 0) passage.issued = passage.token->issued;
   if (passage.outward) return toward_peer(request, passage);
@@ -53,7 +54,8 @@ NextHop Hop::toward_phone(Message& request, const Passage& passage) const {
     const auto uri = sip::Uri::parse(*contact);
     const auto address = uri ? InnerAddress::parse(uri->host, port_of(*uri)) : std::nullopt;
     if (address) {
-      const bool tcp = uri->param("transport").value_or("udp") == "tcp";
+      const std::string transport = uri->param("transport").value_or("udp");
+      const bool tcp = transport == "tcp" || transport == "TCP";
       return NextHop::to({tcp ? Carrier::tcp : Carrier::udp, listener_for(*address, config_), *address, 0});
     }
   }
@@ -72,7 +74,8 @@ NextHop Hop::along_dialog(const RouteToken& token, const Message& request) {
       return NextHop::to(Flow::over_link(link->id));
     if (const LinkId flow = registrations_.link_named(token.peer); links_.find(flow) != nullptr)
       return NextHop::to(Flow::over_link(flow));
-    if (token.peer.empty() || Registrations::is_name(token.peer)) return NextHop::refused(answer_with(480, "the link on which this call came in is gone"));
+    if (token.peer.empty() || Registrations::is_name(token.peer))
+      return NextHop::refused(answer_with(480, "the link on which this call came in is gone"));
   }
   Way way = router_.to_peer(token.peer);
   if (way.peers.empty())
@@ -86,6 +89,7 @@ NextHop Hop::along_dialog(const RouteToken& token, const Message& request) {
 /// `contact` is the wire's URI under which the phone registered through us.
 NextHop Hop::toward_registered(Message& request, const std::string& contact) {
   request.set_request_uri(contact);
+  request.set_routes({});
   const auto uri = sip::Uri::parse(contact);
   if (uri && uri->host != outer_name) {
     const PeerConfig* peer =

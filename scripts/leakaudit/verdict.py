@@ -68,8 +68,9 @@ def _with_pseudonyms(table, canaries):
         table.facts = {**table.facts, fact: f"by what name the proxy of its domain knows the {fact.split('-')[0]}"}
         for vantage in table.vantages:
             at_home = vantage in (f"{own}-proxy", f"{own}-log", f"{own}-db")
-            table.cells[fact, vantage] = matrix.Cell(matrix.MUST if at_home else matrix.NEVER,
-                                                     "pseudonyms are between a sipveil and the proxy beside it")
+            asked = own == "callee" or table.setting.known_to == "home" or vantage == "caller-db"
+            expected = matrix.NEVER if not at_home else matrix.MUST if asked else matrix.MAY
+            table.cells[fact, vantage] = matrix.Cell(expected, "pseudonyms are between a sipveil and the proxy beside it")
     return table
 
 

@@ -195,11 +195,7 @@ class Script {
   Heard take(std::deque<Notebook::Sent>& from, const char* who) {
     if (from.empty()) {
       ADD_FAILURE() << who << " heard nothing";
-      return {{},
-              {},
-              {},
-              parsed("SIP/2.0 699 Nothing\r\nVia: SIP/2.0/UDP x\r\nFrom: <sip:x>\r\nTo: <sip:x>\r\nCall-ID: x\r\n"
-                     "CSeq: 1 NONE\r\n\r\n")};
+      return {{}, {}, {}, nothing()};
     }
     Notebook::Sent sent = std::move(from.front());
     from.pop_front();
