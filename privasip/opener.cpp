@@ -183,6 +183,12 @@ Opener::Opener(Opener&&) noexcept = default;
 Opener& Opener::operator=(Opener&&) noexcept = default;
 Opener::~Opener() = default;
 
+bool Opener::may_be_ours(std::string_view token, UnixSeconds now) const {
+  const auto parsed = Token::parse(token);
+  if (!parsed) return false;
+  return parsed->algorithm == Algorithm::aes ? !state_->subscribers.empty() : !state_->candidates(*parsed, now).empty();
+}
+
 std::optional<Opened> Opener::open(std::string_view token, const Context& context, UnixSeconds now) {
   State& state = *state_;
   const auto refuse = [&]() -> std::optional<Opened> {

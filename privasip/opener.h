@@ -46,6 +46,9 @@ class Opener {
   ~Opener();
 
   [[nodiscard]] std::optional<Opened> open(std::string_view token, const Context& context, UnixSeconds now);
+  /// The token may have been sealed to us, as far as its head tells everybody: it names a key of ours, or none. One
+  /// that does not is somebody else's, and no work is owed to it.
+  [[nodiscard]] bool may_be_ours(std::string_view token, UnixSeconds now) const;
   /// A key of this name can open: the identity is one of ours.
   [[nodiscard]] bool serves(std::string_view name) const;
 

@@ -56,11 +56,12 @@ void rewrite(Message& message, bool keeps_params, const NewUri& new_uri) {
   message.set_contacts(rewritten);
 }
 
-bool names_target(const Message& message) {
-  return message.is_request() || message.status() < 300;
+/// Section 8.1.3.4: somebody new, whom the identity step seals.
+bool redirects(const Message& message) {
+  return !message.is_request() && message.status() >= 300 && message.status() < 400;
 }
 
-/// A redirection names somebody else (its Contacts are the identity step's); any other failure has no use for one.
+/// An error has no use for a Contact, though few phones leave it out.
 bool needs_none(const Message& message) {
   return message.status() >= 400;
 }
@@ -82,7 +83,7 @@ void Contacts::outward(Message& message, std::string_view dialog, std::string_vi
   }
   const std::string at =
       registers && !reachable_at.empty() ? std::string(reachable_at) + ";transport=tcp" : std::string(outer_name);
-  if (names_target(message)) rewrite(message, registers, [&](std::string_view uri) { return hide(uri, dialog, at); });
+  if (!redirects(message)) rewrite(message, registers, [&](std::string_view uri) { return hide(uri, dialog, at); });
 }
 
 void Contacts::inward(Message& message, std::string_view inner_name) const {
@@ -96,13 +97,19 @@ void Contacts::inward(Message& message, std::string_view inner_name) const {
       if (!sealed) return std::nullopt;
       return fmt::format("sip:{}@{}", *sealed, inner_name);
     });
-  if (names_target(message))
-    rewrite(message, false, [this](std::string_view uri) -> std::optional<std::string> {
-      if (auto own = contact_of(uri)) return own; // both ends of a call may use this bridge
-      const auto sealed = seal_.seal(Purpose::far_contact, uri);
-      if (!sealed) return std::nullopt;
-      return fmt::format("sip:{}@{}", *sealed, outer_name);
-    });
+  rewrite(message, false, [this](std::string_view uri) { return far_alias(uri); });
+}
+
+void Contacts::open_redirection(Message& message) const {
+  if (!redirects(message)) return;
+  rewrite(message, false,
+          [this](std::string_view uri) { return std::optional(far_contact_of(uri).value_or(std::string(uri))); });
+}
+
+std::optional<std::string> Contacts::far_alias(std::string_view uri) const {
+  const auto sealed = seal_.seal(Purpose::far_contact, uri);
+  if (!sealed) return std::nullopt;
+  return fmt::format("sip:{}@{}", *sealed, outer_name);
 }
 
 std::optional<std::string> Contacts::open_user(Purpose purpose, std::string_view uri) const {

@@ -28,6 +28,11 @@ class Contacts {
   /// `inner_name`: host:port of the listener by which our proxy reaches us.
   void inward(sip::Message& message, std::string_view inner_name) const;
 
+  /// Contacts of a redirection that leaves, where our own proxy passes on one that had come in: as the wire had them.
+  void open_redirection(sip::Message& message) const;
+  /// What the phone side sees of a wire's Contact URI; nullopt only if it is too long.
+  [[nodiscard]] std::optional<std::string> far_alias(std::string_view uri) const;
+
   /// The phone's Contact URI behind a Request-URI that came from the tunnel; nullopt: none of ours.
   [[nodiscard]] std::optional<std::string> contact_of(std::string_view request_uri) const;
   /// The wire's Contact URI behind a Request-URI of the phone side inside a dialog; nullopt: none of ours.

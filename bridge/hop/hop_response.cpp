@@ -111,6 +111,7 @@ void Hop::cross_back(Exchange& exchange, Message& response, TimePoint now) {
   dialog.now = now;
   dialog.unix_now = effects_.unix_time();
   if (outward) {
+    contacts_.open_redirection(response);
     identities_.outward_response(response, dialog);
   } else {
     identities_.inward_response(response, dialog);

@@ -49,6 +49,9 @@ NextHop Hop::find_next_hop(Message& request, Passage& passage) {
 NextHop Hop::toward_phone(Message& request, const Passage& passage) const {
   const auto contact = contacts_.contact_of(request.request_uri());
   if (contact) request.set_request_uri(*contact);
+  // Beside a proxy: it is on its way to another bridge's phone, and our proxy knows that one by our name for it.
+  if (!contact && passage.token)
+    if (const auto alias = contacts_.far_alias(request.request_uri())) request.set_request_uri(*alias);
   if (passage.token) return NextHop::to({passage.token->carrier, passage.token->listener, passage.token->phone, 0});
   if (contact) { // a call to a phone that has registered through us
     const auto uri = sip::Uri::parse(*contact);

@@ -42,9 +42,21 @@ struct Identities::Open {
     return pseudonyms ? privasip::pseudonym(step.keys_.pseudonym_key(), identity) : identity.user;
   }
 
+  /// A name that was not sealed, as in PrivaSIP-1 the callee's: a proxy that wants pseudonyms sees one all the same.
+  std::string plain_uri(const Party& party) const {
+    const bool pseudonyms = step.config_.identity && step.config_.identity->pseudonyms;
+    if (!pseudonyms || party.user.empty() || !step.is_own_domain(party.host)) return party.text();
+    Party inner = party;
+    inner.user = shown({party.user, party.host});
+    return step.beside(inner, party.user, false);
+  }
+
   /// The URI that the phone side sees for a party of the wire.
   std::string party_uri(const Party& party, Subject subject) {
-    if (!privasip::looks_like_token(party.user)) return party.text();
+    if (!privasip::looks_like_token(party.user)) return plain_uri(party);
+    // Nothing is owed to a token that says, in clear, that it is somebody else's.
+    if (!step.is_own_domain(party.host) && !step.keys_.opener.may_be_ours(party.user, dialog.unix_now))
+      return party.text();
     auto opened = open(party.user, subject);
     if (!opened && subject == Subject::callee) {
       subject = Subject::referred;
@@ -84,7 +96,7 @@ struct Identities::Open {
     const bool has_to = answers_us && !restore.from_uri.empty();
     const std::string from_uri = has_from ? restore.to_uri : party_uri(*from, sender);
     const std::string to_uri = has_to ? restore.from_uri : own_party_uri(*to, receiver);
-    if (dialog.begins && privasip::looks_like_token(target->user)) {
+    if (dialog.begins && (privasip::looks_like_token(target->user) || step.is_own_domain(target->host))) {
       // Where a request goes it says once more in To, as a rule by the same token; only the name goes on from here.
       auto opened = Party::parse(party_uri(*target, Subject::callee));
       if (opened) message.set_request_uri(opened->text());
@@ -119,7 +131,9 @@ struct Identities::Open {
 
   std::optional<Refusal> replay() {
     if (!dialog.begins || used_token.empty()) return std::nullopt;
-    switch (step.replays_.check(used_token, message.cseq(), used_issued, dialog.unix_now)) {
+    // One call may come several times, for each phone of the callee's.
+    const std::string name = used_token + " " + std::string(dialog.wire_id) + " " + std::string(dialog.written_uri);
+    switch (step.replays_.check(name, message.cseq(), used_issued, dialog.unix_now)) {
     case privasip::ReplayGuard::Verdict::fresh: return std::nullopt;
     case privasip::ReplayGuard::Verdict::repeated: return seen_before; // RFC 3261 section 8.2.2.2
     case privasip::ReplayGuard::Verdict::stale: return not_found;

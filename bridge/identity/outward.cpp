@@ -139,7 +139,9 @@ struct Identities::Seal {
 
   /// False: these credentials must not leave.
   bool sign(Credentials& credentials) {
-    if (caller.sealing.known_to != KnownTo::home) return false;
+    const bool home_reads = caller.sealing.known_to == KnownTo::home ||
+                            (caller.sealing.known_to == KnownTo::callee_home && to->host == from->host);
+    if (!home_reads) return false;
     const std::string login(credentials.get("username"));
     if (step.config_.role == Role::proxy) return privasip::looks_like_token(login);
     const std::string now_uri(request.request_uri());
@@ -203,7 +205,7 @@ void Identities::outward_response(Message& response, const Dialog& dialog) {
     const auto name = sip::parse_name_addr(header.value);
     const auto person = name ? Party::parse(name->uri) : std::nullopt;
     const auto back = person ? put_back(*person) : std::nullopt;
-    const bool plain = !config_.identity || config_.identity->scheme != Version::privasip_2;
+    const bool plain = !config_.identity || config_.identity->scheme == Version::none;
     response.set_header_at(i, back ? "<" + *back + ">" : person && plain ? "<" + person->text() + ">" : std::string());
   }
   remove_emptied(response);

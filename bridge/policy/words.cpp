@@ -121,7 +121,7 @@ bool event(std::string_view value, const Context& context, std::string& out) {
   bool has_id = false;
   while (const auto param = params.next()) {
     if (!sip::iequals(param->name, "id")) continue;
-    constexpr std::size_t longest = 64;
+    constexpr std::size_t longest = 256; // our own alias of a long one is longer than that one
     if (has_id || !sip::all(param->value, sip::token_char) || param->value.size() > longest) return false;
     has_id = true;
     // RFC 3515 section 2.4.6: for refer it is a CSeq number. Anything else is text of the phone's choice, which both

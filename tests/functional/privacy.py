@@ -5,7 +5,8 @@ from message import parameter, uri_of
 from waiting import check, equal
 
 # bridge/policy, sdp_table.h: no name, no address, no port.
-_HIDDEN_SDP = re.compile(rb"v=0\r\no=- \d+ \d+ IN IP4 0\.0\.0\.0\r\ns=-\r\nc=IN IP4 0\.0\.0\.0\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n")
+_HIDDEN_SDP = re.compile(rb"v=0\r\no=- \d+ \d+ IN IP4 0\.0\.0\.0\r\ns=-\r\nc=IN IP4 0\.0\.0\.0\r\nt=0 0\r\n"
+                         rb"m=audio 9 RTP/AVP 0\r\n")
 _SEALED_CONTACT = re.compile(r"<sip:[a-z2-7]{60,}@anonymous\.invalid>")
 
 

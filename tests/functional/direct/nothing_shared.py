@@ -14,29 +14,30 @@ def scenario(place):
     alice, bob = place.alice(), place.bob()
     make_strangers(alice, bob)
     own = {
-        "Via": f"{alice.via()} ,  SIP/2.0/UDP 198.51.100.7:5080 ; branch=z9hG4bK{token()};i=home-of-alice,SIP / 2.0 / TCP  alices-proxy.test;"
-               f"branch=z9hG4bK{token()}",
+        "Via": f"{alice.via()} ,  SIP/2.0/UDP 198.51.100.7:5080 ; branch=z9hG4bK{token()};i=home-of-alice,"
+               f"SIP / 2.0 / TCP  alices-proxy.test;branch=z9hG4bK{token()}",
         "From": f'"{alice.title}, \\"x\\""   <{alice.identity};user=phone> ; tag={token()};home-of-alice=1',
         "To": '"Bob, the \\"other\\""  <sip:bob@bob.example> ;home-of-alice',
         "Call-ID": f"{token()}@home-of-alice.test",
     }
+    route = ["<sip:198.51.100.7;lr;home-of-alice>", "<sip:alices-proxy.test;lr>"]
     call = Call(alice, bob, headers=[
-        *own.items(), ("Record-Route", "<sip:198.51.100.7;lr;home-of-alice>,<sip:alices-proxy.test;lr>"),
-        ("Contact", f'"{alice.title}" <{alice.address};gr=urn:uuid:7>;+sip.instance="<urn:uuid:7>"'), ("Organization", "home-of-alice"),
-        ("Subject", "Friday"), ("Date", "Fri, 20 Nov 2026 10:00:00 GMT"), ("P-Asserted-Identity", f'"{alice.title}" <{alice.identity}>'),
+        *own.items(), ("Record-Route", ",".join(route)), ("Organization", "home-of-alice"), ("Subject", "Friday"),
+        ("Contact", f'"{alice.title}" <{alice.address};gr=urn:uuid:7>;+sip.instance="<urn:uuid:7>"'),
+        ("P-Asserted-Identity", f'"{alice.title}" <{alice.identity}>'), ("Date", "Fri, 20 Nov 2026 10:00:00 GMT"),
         ("Call-Info", "<http://home-of-alice.test/me.png>;purpose=icon"), ("Geolocation", "<geo:1,2>"),
-        ("Session-ID", "instance-of-alice"), ("X-Device", "instance-of-alice")])
-    call.send()
+        ("Session-ID", "instance-of-alice"), ("X-Device", "instance-of-alice")]).send()
     seen = call.received.raw.decode()
     found = [word for word in _PRIVATE if word in seen]
     check(not found, f"bob sees {found} in\n{seen}")
 
+    told = [("Warning", '399 home-of-bob "Away"'), ("Reply-To", f"<{bob.address}>")]
     for status, headers, body in ((180, [], b""), (200, [AS_SDP], sdp(bob))):
-        call.respond(status, "Home of bob", [("Warning", '399 home-of-bob "Away"'), ("Reply-To", f"<{bob.address}>"), *headers], body)
+        call.respond(status, "Home of bob", [*told, *headers], body)
         answer = alice.expect(status, of=call.invite)
         check_own_lines(answer, own)
-        check(b"ome-of-bob" not in answer.raw and b"ome of bob" not in answer.raw, f"alice sees bob's home in\n{answer.raw.decode()}")
-        equal(answer.all("Record-Route")[1:], ["<sip:198.51.100.7;lr;home-of-alice>", "<sip:alices-proxy.test;lr>"], "her route")
+        check(b"ome-of-bob" not in answer.raw and b"ome of bob" not in answer.raw, f"bob's home in\n{answer.raw.decode()}")
+        equal(answer.all("Record-Route")[1:], route, "alice's own part of the route")
     check_own_lines(alice.expect(100, of=call.invite), own)
 
 

@@ -156,7 +156,7 @@ TEST(HopRefuses, TooLongATagAndTheCallEndsAllTheSame) {
 TEST(HopRefuses, RoutesThatDoNotFitIntoAToken) {
   Script hop;
   std::string routes;
-  for (int i = 0; i < 20; ++i)
+  for (int i = 0; i < 25; ++i)
     routes +=
         "Record-Route: <sip:proxy-with-a-rather-long-name-" + std::to_string(i) + ".lan.alice.example:5060;lr>\r\n";
   expect_refused(hop, {.extra = routes}, 513);
