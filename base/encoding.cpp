@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 
+#include <array>
 #include <cstdint>
 
 namespace sipveil {
@@ -15,12 +16,18 @@ int hex_value(char c) {
   return -1;
 }
 
-int base32_value(char c) {
-  if (c >= 'a' && c <= 'z') return c - 'a';
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= '2' && c <= '7') return c - '2' + 26;
-  return -1;
+/// Value of each character in either case, or -1. Tokens and identifiers of every message go through here.
+constexpr std::array<std::int8_t, 256> make_base32_values() {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < base32_digits.size(); ++i) {
+    const char digit = base32_digits[i];
+    values[static_cast<unsigned char>(digit)] = static_cast<std::int8_t>(i);
+    if (digit >= 'a') values[static_cast<unsigned char>(digit - 'a' + 'A')] = static_cast<std::int8_t>(i);
+  }
+  return values;
 }
+constexpr auto base32_values = make_base32_values();
 
 } // namespace
 
@@ -48,41 +55,39 @@ std::optional<Bytes> hex_decode(std::string_view text) {
 }
 
 std::string base32_encode(std::span<const unsigned char> bytes) {
-  std::string text;
-  text.reserve((bytes.size() * 8 + 4) / 5);
+  std::string text((bytes.size() * 8 + 4) / 5, '\0');
+  char* out = text.data();
   std::uint32_t pending = 0;
   unsigned bits = 0;
-  for (unsigned char byte : bytes) {
-    pending = (pending << 8U) | byte;
+  for (const unsigned char byte : bytes) {
+    pending = (pending << 8U) | byte; // what runs over on the left has been written
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += base32_digits[(pending >> bits) & 31U];
+      *out++ = base32_digits[(pending >> bits) & 31U];
     }
-    pending &= (1U << bits) - 1U;
   }
-  if (bits > 0) text += base32_digits[(pending << (5 - bits)) & 31U];
+  if (bits > 0) *out = base32_digits[(pending << (5 - bits)) & 31U];
   return text;
 }
 
 std::optional<Bytes> base32_decode(std::string_view text) {
-  Bytes bytes;
-  bytes.reserve(text.size() * 5 / 8);
+  Bytes bytes(text.size() * 5 / 8);
+  unsigned char* out = bytes.data();
   std::uint32_t pending = 0;
   unsigned bits = 0;
-  for (char c : text) {
-    const int value = base32_value(c);
+  for (const char c : text) {
+    const std::int8_t value = base32_values[static_cast<unsigned char>(c)];
     if (value < 0) return std::nullopt;
     pending = (pending << 5U) | static_cast<std::uint32_t>(value);
     bits += 5;
     if (bits >= 8) {
       bits -= 8;
-      bytes.push_back(static_cast<unsigned char>(pending >> bits));
-      pending &= (1U << bits) - 1U;
+      *out++ = static_cast<unsigned char>(pending >> bits);
     }
   }
   // One text per byte string: no spare character and no stray bits, so that two spellings never name one thing.
-  if (bits >= 5 || pending != 0) return std::nullopt;
+  if (bits >= 5 || (pending & ((1U << bits) - 1U)) != 0) return std::nullopt;
   return bytes;
 }
 

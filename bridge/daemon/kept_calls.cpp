@@ -28,23 +28,29 @@ bool replace_file(const std::filesystem::path& file, std::string_view bytes) {
 } // namespace
 
 void KeptCalls::keep(std::string_view label, std::string_view record) {
-  const std::filesystem::path file = directory_ / label;
-  std::error_code failed;
+  const auto known = labels_.find(label);
   if (record.empty()) {
-    std::filesystem::remove(file, failed);
+    if (known == labels_.end()) return;
+    std::error_code failed;
+    std::filesystem::remove(directory_ / label, failed);
+    labels_.erase(known);
     return;
   }
-  if (record.size() > max_record) return;
+  if (record.size() > max_record || (known == labels_.end() && labels_.size() >= max_calls)) return;
+  const std::filesystem::path file = directory_ / label;
+  labels_.emplace(label);
   if (!make_private_directory(directory_) || !replace_file(file, record))
     spdlog::warn("a call would not survive a restart: its file below the state directory cannot be written");
 }
 
-void KeptCalls::each(const std::function<void(std::string_view, std::string_view)>& resume) const {
+void KeptCalls::each(const std::function<void(std::string_view, std::string_view)>& resume) {
   std::error_code failed;
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(directory_, failed))
     if (files.size() < max_calls) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
+  for (const auto& file : files)
+    labels_.insert(file.filename().string());
   for (const auto& file : files)
     if (const auto record = read_secret_file(file)) resume(file.filename().string(), record->reveal());
 }

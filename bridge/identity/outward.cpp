@@ -21,6 +21,11 @@ constexpr Refusal no_password{480, "PrivaSIP-2 needs the account's password_file
 constexpr Refusal unreadable{400, "an identity could not be read"};
 constexpr Refusal cannot_seal{500, "an identity could not be sealed"};
 
+/// A numeric host: an address on the phone side, which says much there and leads nowhere.
+bool is_address(std::string_view host) {
+  return host.starts_with('[') || host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
 } // namespace
 
 /// One outward request under way.
@@ -215,7 +220,7 @@ void Identities::outward_response(Message& response, const Dialog& dialog) {
   for (const std::string& member : response.contacts()) {
     const auto name = sip::parse_name_addr(member);
     const auto person = name ? Party::parse(name->uri) : std::nullopt;
-    if (!person) continue;
+    if (!person || is_address(person->host)) continue;
     if (const auto back = put_back(*person)) {
       contacts.push_back("<" + *back + ">");
     } else if (!config_.identity || config_.identity->scheme != Version::privasip_2 ||

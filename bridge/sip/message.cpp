@@ -180,25 +180,30 @@ const char* Message::Parts::derive() {
   return parties == nullptr ? vias : parties;
 }
 
+const char* Message::Parts::read_party(Name id) {
+  const bool is_from = id == Name::from;
+  std::string_view& uri = is_from ? from_uri : to_uri;
+  std::string_view& tag = is_from ? from_tag : to_tag;
+  uri = tag = {};
+  const Field* const field = find(id);
+  const auto parsed = field == nullptr ? std::nullopt : parse_name_addr(field->value);
+  if (!parsed) return is_from ? "From is missing or not well-formed" : "To is missing or not well-formed";
+  uri = parsed->uri;
+  tag = parsed->tag;
+  return nullptr;
+}
+
+const char* Message::Parts::read_call_id() {
+  const Field* const field = find(Name::call_id);
+  call_id = field == nullptr ? std::string_view{} : field->value;
+  if (!call_id.empty() && call_id.find_first_of(" \t\r\n") == std::string_view::npos) return nullptr;
+  return "Call-ID is missing or not well-formed";
+}
+
 const char* Message::Parts::derive_parties() {
   const char* fault = nullptr;
-  from_uri = from_tag = to_uri = to_tag = call_id = {};
-  const auto read_party = [&fault](const Field* field, std::string_view& uri, std::string_view& tag,
-                                   const char* sentence) {
-    const auto parsed = field == nullptr ? std::nullopt : parse_name_addr(field->value);
-    if (!parsed) {
-      fault = sentence;
-      return;
-    }
-    uri = parsed->uri;
-    tag = parsed->tag;
-  };
-  read_party(find(Name::from), from_uri, from_tag, "From is missing or not well-formed");
-  read_party(find(Name::to), to_uri, to_tag, "To is missing or not well-formed");
-
-  if (const Field* const field = find(Name::call_id)) call_id = field->value;
-  if (call_id.empty() || call_id.find_first_of(" \t\r\n") != std::string_view::npos)
-    fault = "Call-ID is missing or not well-formed";
+  for (const char* const found : {read_party(Name::from), read_party(Name::to), read_call_id()})
+    if (found != nullptr) fault = found;
 
   const Field* const field = find(Name::cseq);
   const std::string_view value = field == nullptr ? std::string_view{} : field->value;

@@ -72,17 +72,17 @@ std::string_view Message::to() const {
 
 void Message::set_from(std::string_view value) {
   parts_->set_value(Name::from, value);
-  parts_->derive_parties();
+  static_cast<void>(parts_->read_party(Name::from));
 }
 
 void Message::set_to(std::string_view value) {
   parts_->set_value(Name::to, value);
-  parts_->derive_parties();
+  static_cast<void>(parts_->read_party(Name::to));
 }
 
 void Message::set_call_id(std::string_view value) {
   parts_->set_value(Name::call_id, value);
-  parts_->derive_parties();
+  static_cast<void>(parts_->read_call_id());
 }
 
 void Message::set_reason_phrase(std::string_view phrase) {

@@ -33,8 +33,9 @@ struct Message::Parts {
   /// Reads the above out of the fields again. Null, or a sentence about the first field that is not
   /// well-formed; it goes on to the last one anyhow, so that an edit leaves everything up to date.
   const char* derive();
-  /// The part of it that an edit of From, To or Call-ID needs: the same as `derive`, without the Vias.
-  const char* derive_parties();
+  /// The parts of it that an edit of From, To or Call-ID needs.
+  const char* read_party(Name id);
+  const char* read_call_id();
   /// The part of it that an edit of the first Via needs.
   void read_top_via();
 
@@ -58,6 +59,7 @@ struct Message::Parts {
 
  private:
   const char* derive_vias();
+  const char* derive_parties();
 };
 
 /// Values that callers hand in come from the network or from configuration: a line break in one would start a

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 from . import load
-from .hops import Bridges, Kamailio
+from .hops import SCHEMES, Bridges, Kamailio
 from .processes import Failure
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -78,6 +78,8 @@ def highest_rate(make, options):
 def run_load(options):
     binary = os.path.join(options.build_dir, "bridge", "sipveil")
     makers = {"sipveil": lambda folder: Bridges(binary, folder), "kamailio": Kamailio}
+    for scheme in SCHEMES:
+        makers[f"sipveil {scheme}"] = lambda folder, scheme=scheme: Bridges(binary, folder, scheme)
     cpu = {name: [] for name in makers}
     figures = {name: {} for name in makers}
     for turn in range(options.rounds):
@@ -88,20 +90,22 @@ def run_load(options):
             cpu[name].append(result["cpu_us_per_call"])
             say(f"  turn {turn + 1}, {name}: {result['cpu_us_per_call']:.0f} us of processor time per call and hop at {options.rate}/s")
     for name, make in makers.items():
+        figures[name]["cpu_us_per_call"] = round(statistics.median(cpu[name]), 1)
+        if name not in ("sipveil", "kamailio"):
+            continue
         say(f"  {name}: the highest rate without a failed call")
         figures[name]["calls_per_s"] = round(highest_rate(make, options))
-        figures[name]["cpu_us_per_call"] = round(statistics.median(cpu[name]), 1)
         figures[name]["bytes_per_call"] = round(with_hop(make, lambda hop, folder: load.hold(hop, folder, options.held, 400)))
         say(f"  {name}: {figures[name]['bytes_per_call']} bytes per established call")
     return figures
 
 
 def show(figures):
-    say(f"\n{'':12}{'calls/s':>10}{'CPU us/call':>14}{'bytes/call':>12}")
+    say(f"\n{'':25}{'calls/s':>10}{'CPU us/call':>14}{'bytes/call':>12}")
     for name, row in figures.items():
-        say(f"{name:12}{row['calls_per_s']:>10}{row['cpu_us_per_call']:>14}{row['bytes_per_call']:>12}")
+        say(f"{name:25}{row.get('calls_per_s', '-'):>10}{row['cpu_us_per_call']:>14}{row.get('bytes_per_call', '-'):>12}")
     ratio = {key: figures["sipveil"][key] / figures["kamailio"][key] for key in ("calls_per_s", "cpu_us_per_call")}
-    say(f"{'ratio':12}{ratio['calls_per_s']:>10.2f}{ratio['cpu_us_per_call']:>14.2f}")
+    say(f"{'sipveil / kamailio':25}{ratio['calls_per_s']:>10.2f}{ratio['cpu_us_per_call']:>14.2f}")
     say("calls/s is of the whole chain: two bridges against one Kamailio. CPU and memory are of one hop. A Kamailio without\n"
         "its dialog module keeps nothing of an established call once its transactions have gone, 5 s after the answer.")
 

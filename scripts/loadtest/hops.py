@@ -1,7 +1,9 @@
 """What stands between caller and callee: two bridges joined by TCP, or one Kamailio."""
 import json
 import os
+import shutil
 import socket
+import subprocess
 
 from .processes import Failure, Process, wait_until
 
@@ -27,12 +29,16 @@ def free_ports(count):
     return ports
 
 
-class Bridges:
-    """caller -> bridge -> TCP -> bridge -> callee."""
-    name = "sipveil"
+# PrivaSIP-2 as it is measured: the algorithm in the configuration, and what `sipveil keys generate` makes for it.
+SCHEMES = {"privasip-2-ecies": ("ecies-x25519", "ecies-x25519"), "privasip-2-rsa": ("rsa", "rsa-2048")}
 
-    def __init__(self, binary, folder):
-        self.binary, self.folder, self.processes = binary, folder, []
+
+class Bridges:
+    """caller -> bridge -> TCP -> bridge -> callee. With a scheme the first seals both identities, the second opens the callee's."""
+
+    def __init__(self, binary, folder, scheme=None):
+        self.binary, self.folder, self.scheme, self.processes = binary, folder, scheme, []
+        self.name = f"sipveil {scheme}" if scheme else "sipveil"
 
     def start(self, callee_port):
         caller_side, callee_side, link = free_ports(3)
@@ -41,10 +47,12 @@ class Bridges:
             "caller": f'role = "phone"\nstate_dir = "{self.folder}/caller"\n[inner]\nlisten = ["127.0.0.1:{caller_side}"]\n'
                       f'[[peer]]\nname = "callee"\naddress = "tcp:127.0.0.1:{link}"\nvia = "direct"\n'
                       '[[route]]\ndomain = "bench.test"\npeers = ["callee"]\ncircuit = "shared"\n[log]\nlevel = "warning"\n',
-            "callee": f'role = "phone"\nstate_dir = "{self.folder}/callee"\n[inner]\nlisten = ["127.0.0.1:{callee_side}"]\n'
+            "callee": f'role = "{"proxy" if self.scheme else "phone"}"\nstate_dir = "{self.folder}/callee"\n[inner]\nlisten = ["127.0.0.1:{callee_side}"]\n'
                       f'deliver_to = "127.0.0.1:{callee_port}"\n[tunnel]\nlisten = ["127.0.0.1:{link}"]\n'
                       '[log]\nlevel = "warning"\n',
         }
+        if self.scheme:
+            self._add_identities(configs)
         for name, text in configs.items():
             path = os.path.join(self.folder, name + ".toml")
             with open(path, "w", encoding="utf-8") as config:
@@ -53,6 +61,19 @@ class Bridges:
         for name, process in zip(configs, self.processes):
             wait_until(lambda p=process, n=name: p.require_alive() or os.path.exists(f"{self.folder}/{n}/status.sock"),
                        "the bridge's start")
+
+    def _add_identities(self, configs):
+        algorithm, kind = SCHEMES[self.scheme]
+        keys = {name: os.path.join(self.folder, name, "keys") for name in configs}
+        os.makedirs(os.path.join(keys["caller"], "peers"))
+        for domain, owner in (("bench.test", keys["callee"]), ("caller.test", os.path.join(self.folder, "home"))):
+            subprocess.run([self.binary, "keys", "generate", domain, "--algorithm", kind, "--keys-dir", owner],
+                           check=True, stdout=subprocess.DEVNULL)
+            (public,) = [name for name in os.listdir(f"{owner}/own") if name.endswith(".pub")]
+            shutil.copy(f"{owner}/own/{public}", f"{keys['caller']}/peers/{domain}.pem")
+        identity = f'[identity]\nscheme = "privasip-2"\nalgorithm = "{algorithm}"\n'
+        configs["caller"] += identity + '[[account]]\naor = "caller@caller.test"\n'
+        configs["callee"] += identity + 'domains = ["bench.test"]\n'
 
     def cpu_seconds(self):
         """Mean of both bridges: what one hop costs."""

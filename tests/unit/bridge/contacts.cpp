@@ -73,16 +73,23 @@ TEST_P(ContactsOfDialogs, AreSealedInwardAndOpenedFromARequestUri) {
   EXPECT_FALSE(bridge.contacts.contact_of(come.contact_uri()));
 }
 
-TEST_P(ContactsOfDialogs, OfAPassageIntoAndOutOfOneBridgeBecomeWhatTheyWere) {
+TEST_P(ContactsOfDialogs, BesideAProxyPassInByOneLinkAndOutByAnotherAsTheyWere) {
   const Bridge bridge;
-  auto through = message("<sip:sealed-there@anonymous.invalid>"); // beside a proxy: in by one link, out by another
+  auto through = message("<sip:sealed-there@anonymous.invalid>");
   bridge.contacts.inward(through, listener);
   bridge.contacts.outward(through, "call-1", "");
   EXPECT_THAT(through.contacts(), ElementsAre("<sip:sealed-there@anonymous.invalid>"));
-  auto home = message("<" + std::string(phone_uri) + ">"); // both ends of the call use this bridge
-  bridge.contacts.outward(home, "call-1", "");
-  bridge.contacts.inward(home, listener);
-  EXPECT_THAT(home.contacts(), ElementsAre("<" + std::string(phone_uri) + ">"));
+}
+
+TEST_P(ContactsOfDialogs, StaySealedWhereBothEndsOfACallUseOneBridge) { // what one writes into a Request-URI leaves
+  const Bridge bridge;
+  auto come = message("<" + std::string(phone_uri) + ">");
+  bridge.contacts.outward(come, "call-1", "");
+  const std::string on_the_wire(come.contact_uri());
+  bridge.contacts.inward(come, listener);
+  ASSERT_THAT(come.contacts(), ElementsAre(MatchesRegex("<sip:[a-z2-7]+@anonymous.invalid>")));
+  EXPECT_EQ(bridge.contacts.far_contact_of(come.contact_uri()), on_the_wire);
+  EXPECT_EQ(bridge.contacts.contact_of(on_the_wire), phone_uri) << "when it comes in again";
 }
 
 TEST_P(ContactsOfDialogs, CannotBeAStarAndNotTooLong) {
@@ -119,12 +126,24 @@ TEST(Contacts, AreNoneWhereThereAreNone) {
   EXPECT_EQ(sent.print(), before);
 }
 
-TEST(Contacts, OfRedirectionsAreLeftToTheIdentityStep) { // they name somebody else, not this phone
+TEST(Contacts, OfRedirectionsAreLeftToTheIdentityStepOutward) { // they name somebody else, not this phone
   const Bridge bridge;
   auto moved = response("INVITE", 302, "<sip:carol@carol.example>");
   bridge.contacts.outward(moved, "call-1", "");
-  bridge.contacts.inward(moved, listener);
   EXPECT_THAT(moved.contacts(), ElementsAre("<sip:carol@carol.example>"));
+}
+
+TEST(Contacts, OfRedirectionsAreSealedInwardAndOpenedWhereAProxyPassesThemOn) {
+  const Bridge bridge;
+  auto moved = response("INVITE", 302, "<sip:carol@carol.example>, <sip:dave@dave.example>;q=0.5");
+  bridge.contacts.inward(moved, listener);
+  ASSERT_EQ(moved.contacts().size(), 2U);
+  EXPECT_EQ(bridge.contacts.far_contact_of(uri_of(moved.contacts()[1])), "sip:dave@dave.example");
+  bridge.contacts.open_redirection(moved);
+  EXPECT_THAT(moved.contacts(), ElementsAre("<sip:carol@carol.example>", "<sip:dave@dave.example>"));
+  auto answered = response("INVITE", 200, "<" + std::string(phone_uri) + ">");
+  bridge.contacts.open_redirection(answered);
+  EXPECT_THAT(answered.contacts(), ElementsAre("<" + std::string(phone_uri) + ">")) << "nothing else is touched";
 }
 
 TEST(Contacts, OfFailuresDoNotPass) { // some phones tell where they are even then

@@ -9,7 +9,12 @@ namespace {
 
 class Disorder {
  public:
-  explicit Disorder(unsigned seed) : random_(seed), hop_(config()) {}
+  explicit Disorder(unsigned seed) : random_(seed), hop_(config()) {
+    // Both sides say these, and each also says the other's names for them.
+    for (const char* id : {"call-0", "call-1", "call-2", "call-3", ";tag=a", ";tag=b", ";tag=c"})
+      for (Marks* marks : {&hop_.book.of_phone, &hop_.book.of_peers})
+        marks->add(id);
+  }
 
   void run(int steps) {
     for (int i = 0; i < steps; ++i) {

@@ -75,6 +75,31 @@ TEST(HopHides, AContactEvenInAFailure) {
   EXPECT_THAT(hop.to_link(in).message.contacts(), IsEmpty());
 }
 
+TEST(HopHides, AnAddressInARedirection) { // whom it names, the identity step seals
+  Script hop;
+  const LinkId in = hop.accept();
+  hop.peer(in, Request{.via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKpeer"}.text());
+  hop.phone(reply(hop.to_phone().message, 302, "b",
+                  "Contact: <sip:bob@127.0.0.1:5080>, <sip:bob@[::1]>, <sip:carol@carol.example>\r\n"),
+            udp_phone(5070));
+  EXPECT_THAT(hop.to_link(in).message.contacts(), ElementsAre("<sip:carol@carol.example>"));
+}
+
+TEST(HopHides, WhereARedirectionLeadsAndFollowsItAllTheSame) {
+  Script hop;
+  const LinkId link = hop.invite_over_link();
+  hop.peer(link, reply(hop.invite, 302, "b", "Contact: <sip:carol@carol.example>\r\n"));
+  const auto moved = hop.to_phone().message.clone();
+  ASSERT_THAT(moved.contacts(), ElementsAre(MatchesRegex("<sip:[a-z2-7]+@anonymous.invalid>")));
+  hop.forget();
+  hop.phone(Request{
+      .uri = std::string(moved.contact_uri()), .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKmoved", .cseq = 2}
+                .text());
+  const auto dial = hop.dialled();
+  EXPECT_EQ(dial.peer, "carol");
+  EXPECT_EQ(hop.to_link(dial.link).message.request_uri(), "sip:carol@carol.example");
+}
+
 TEST(HopHides, APhoneThatRegisteredIsCalledAtItsContact) {
   for (const char* transport : {"", ";transport=udp", ";transport=TCP"}) {
     Script hop;

@@ -65,7 +65,7 @@ TEST_F(RegistrationsTest, NothingButAnOnionAddressIsDialled) {
   for (const std::string& other :
        {std::string(), std::string("tor:"), std::string("tcp:192.0.2.1:5060"), std::string("tls:home.example:5061"),
         std::string("socks5:192.0.2.1:5060"), std::string("tor:192.0.2.1:5060"), std::string("tor:short.onion:5060"),
-        address(1) + "0", address(1).substr(0, address(1).size() - 5), address(1).replace(4, 1, "!")})
+        address(1) + "00", address(1).substr(0, address(1).size() - 5), address(1).replace(4, 1, "!")})
     EXPECT_EQ(known_.peer_at(other), nullptr) << other;
 }
 
