@@ -199,6 +199,7 @@ RouteToken Hop::make_token(const Passage& passage) {
   const Flow inner = passage.inner();
   RouteToken token;
   token.opened_inside = passage.outward;
+  token.for_wire = passage.outward;
   token.listener = inner.listener;
   token.issued = passage.issued;
   if (!passage.outward) {

@@ -90,6 +90,7 @@ void Hop::rewrite_record_route(Exchange& exchange, Message& response) {
   if (own == entries.end()) return response.set_record_routes({});
   RouteToken token = *exchange.token;
   token.routes.assign(std::make_reverse_iterator(own), entries.rend());
+  token.for_wire = !token.for_wire;
   token.from_uri = token.to_uri = {};
   if (sealed_size(token.routes) > RouteToken::max_routes_size) return response.set_record_routes({});
   const bool to_inner = exchange.source.inner();

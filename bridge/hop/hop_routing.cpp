@@ -31,7 +31,10 @@ std::uint16_t port_of(const sip::Uri& uri) {
 
 NextHop Hop::find_next_hop(Message& request, Passage& passage) {
   OwnRoute own = take_own_routes(request, tokens_, effects_, passage.from);
-  if (own.broken) return NextHop::refused(answer_with(481, "the route of this dialog is not known here"));
+  if (own.broken || (own.token && own.token->for_wire == passage.outward)) {
+    request.set_routes({}); // an ACK that is known by its INVITE goes on without (on_ack)
+    return NextHop::refused(answer_with(481, "the route of this dialog is not known here"));
+  }
   passage.written_uri = request.request_uri();
   passage.token = std::move(own.token);
   // The other side's part of the route set; nothing else of a Route may come from this one, and from a peer none at

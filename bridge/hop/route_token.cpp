@@ -95,6 +95,7 @@ std::optional<RouteToken> decode(std::span<const unsigned char> plaintext, unsig
   if (reader.number(1) != version) return std::nullopt;
   const auto origin = reader.number(1);
   const auto opened_inside = reader.number(1);
+  const auto for_wire = reader.number(1);
   const auto carrier = reader.number(1);
   token.listener = static_cast<std::uint8_t>(reader.number(1));
   const auto day = static_cast<unsigned>(reader.number(2));
@@ -102,13 +103,14 @@ std::optional<RouteToken> decode(std::span<const unsigned char> plaintext, unsig
   token.phone.port = static_cast<std::uint16_t>(reader.number(2));
   token.phone.v6 = family == 6;
   const auto address = reader.take(family == 6 ? 16 : 4);
-  if (!reader.good() || origin > 1 || opened_inside > 1 || carrier > 1 || (family != 4 && family != 6))
+  if (!reader.good() || origin > 1 || opened_inside > 1 || for_wire > 1 || carrier > 1 || (family != 4 && family != 6))
     return std::nullopt;
   // Days are 16 bits wide and only compared, never shown; a day ahead is a clock that was set back.
   if (day > today + 1 || day + RouteTokens::life_days < today) return std::nullopt;
   std::copy(address.begin(), address.end(), token.phone.ip.begin());
   token.origin = origin == 0 ? RouteToken::Origin::inner : RouteToken::Origin::tunnel;
   token.opened_inside = opened_inside == 1;
+  token.for_wire = for_wire == 1;
   token.carrier = carrier == 0 ? Carrier::udp : Carrier::tcp;
   token.link = reader.number(8);
   token.peer = reader.text(1);
@@ -137,6 +139,7 @@ std::string RouteTokens::seal(const RouteToken& token, std::string_view call_id,
   put(plain, version, 1);
   put(plain, token.origin == RouteToken::Origin::inner ? 0 : 1, 1);
   put(plain, token.opened_inside ? 1 : 0, 1);
+  put(plain, token.for_wire ? 1 : 0, 1);
   put(plain, token.carrier == Carrier::tcp ? 1 : 0, 1);
   put(plain, token.listener, 1);
   put(plain, today, 2);

@@ -18,7 +18,8 @@ struct RouteToken {
     tunnel, ///< the tunnel end is the link `link`
   };
   Origin origin = Origin::inner;
-  bool opened_inside = true;      ///< the dialog's first request came from the phone side
+  bool opened_inside = true; ///< the dialog's first request came from the phone side
+  bool for_wire = true;      ///< it stands in the tunnel side's Record-Route; on the other side it is worth nothing
   Carrier carrier = Carrier::udp; ///< of the phone side: udp or tcp
   std::uint8_t listener = 0;      ///< inner listener through which the phone is reached
   InnerAddress phone;             ///< where in-dialog requests to the phone go
@@ -45,9 +46,9 @@ struct RouteToken {
 /// Text: base32 in lower case (RFC 4648) of what LocalSeal makes of the plaintext, with the Call-ID of the wire as
 /// associated data, so that a token cut from one dialog is useless in another. Nothing in it is constant: a version,
 /// key or instance number in clear would let a peer see that two calls come from one bridge. Plaintext:
-///   version (1 byte, 2) | origin (1) | opened inside (1) | carrier (1) | listener (1) | day of issue since 1970 (2,
-///   big endian) | family 4 or 6 (1) | port (2) | address (4 or 16) | link (8) | peer | issued (4) | sealing (1) | From
-///   URI | To URI | number of routes (1) | routes | zeros up to a multiple of 32
+///   version (1 byte, 2) | origin (1) | opened inside (1) | for the wire (1) | carrier (1) | listener (1) | day of
+///   issue since 1970 (2, big endian) | family 4 or 6 (1) | port (2) | address (4 or 16) | link (8) | peer | issued (4)
+///   | sealing (1) | From URI | To URI | number of routes (1) | routes | zeros up to a multiple of 32
 /// so that the length tells neither how a peer is called here nor, for most phones, anything else. Texts stand behind
 /// one byte of length. A route is a form (1 byte) and a text: 0, the name-addr as it is; 1, what stands before ";sv=",
 /// and behind two bytes of length the token decoded; 2, the same of a bridge's entry for the wire, whose text is known.

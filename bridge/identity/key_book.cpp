@@ -25,7 +25,11 @@ std::string KeyBook::account_key(const AccountConfig& account) {
 }
 
 Result<KeyBook> KeyBook::load(const Config& config, const SecretBytes& master, privasip::UnixSeconds now) {
-  if (!config.identity) return KeyBook(master);
+  if (!config.identity) {
+    KeyBook book(master);
+    if (auto read = book.read_passwords(config); !read) return read.error();
+    return book;
+  }
   auto store = std::make_unique<KeyStore>(config.identity->keys_dir);
   auto own = store->own(now);
   if (!own) return own.error();
@@ -43,16 +47,21 @@ Result<KeyBook> KeyBook::load(const Config& config, const SecretBytes& master, p
     if (!key) return key.error();
     book.pseudonym_key_ = std::move(*key);
   }
+  if (auto read = book.read_passwords(config); !read) return read.error();
+  book.store_ = std::move(store);
+  return book;
+}
+
+Result<void> KeyBook::read_passwords(const Config& config) {
   for (const AccountConfig& account : config.accounts) {
     if (!account.password_file) continue;
     auto password = read_password(*account.password_file);
     if (!password) return password.error();
     // The realm of a home proxy is its domain, as a rule; the sidecar's subscriber file says the same.
     auto key = privasip::PasswordKey::from_password(account.login, account.host, *password);
-    book.shared_.emplace(account_key(account), Shared{std::move(*password), std::move(key)});
+    shared_.emplace(account_key(account), Shared{std::move(*password), std::move(key)});
   }
-  book.store_ = std::move(store);
-  return book;
+  return {};
 }
 
 const PublicKey* KeyBook::recipient(std::string_view name, privasip::Algorithm algorithm, TimePoint now) {

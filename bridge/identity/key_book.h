@@ -52,6 +52,7 @@ class KeyBook {
     privasip::PasswordKey key;
   };
   KeyBook(privasip::Sealer with_sealer, privasip::Opener with_opener);
+  [[nodiscard]] Result<void> read_passwords(const Config& config);
   [[nodiscard]] static std::string account_key(const AccountConfig& account);
 
   std::unique_ptr<privasip::KeyStore> store_;

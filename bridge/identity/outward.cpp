@@ -17,7 +17,8 @@ using sip::Message;
 using sip::Method;
 
 constexpr Refusal no_key{480, "no key of this algorithm is known for a domain of the call: sipveil keys fetch DOMAIN"};
-constexpr Refusal no_password{480, "PrivaSIP-2 needs the account's password_file to sign for a sealed callee"};
+constexpr Refusal no_password{480,
+                              "the account needs a password_file: the Digest covers an address that must not leave"};
 constexpr Refusal unreadable{400, "an identity could not be read"};
 constexpr Refusal cannot_seal{500, "an identity could not be sealed"};
 
@@ -71,7 +72,10 @@ struct Identities::Seal {
     const bool hides = step.config_.identity->hide_domain && subject == Subject::caller;
     switch (caller.sealing.known_to) {
     case KnownTo::nobody: return std::string(anonymous_uri);
-    case KnownTo::callee: return seal_to_domain(party, subject, to->user + "@" + to->host, hides);
+    case KnownTo::callee:
+      // Whom a transfer or redirection names by a token has no key that we could know: then nobody learns the caller.
+      if (privasip::looks_like_token(to->user)) return std::string(anonymous_uri);
+      return seal_to_domain(party, subject, to->user + "@" + to->host, hides);
     case KnownTo::callee_home: return seal_to_domain(party, subject, to->host, hides);
     case KnownTo::home: break;
     }
@@ -121,10 +125,9 @@ struct Identities::Seal {
 
   void request_uri() {
     if (!dialog.begins || !dialog.opened_inside) return; // a Contact that the other side gave
-    if (target->user.empty() || is_register() || privasip::looks_like_token(target->user) ||
-        target->host == anonymous_host || target->host.ends_with(".onion"))
-      return request.set_request_uri(target->text());
-    if (!seals_callee()) return request.set_request_uri(target->text());
+    const bool sealable = !target->user.empty() && !is_register() && !privasip::looks_like_token(target->user) &&
+                          target->host != anonymous_host && !target->host.ends_with(".onion");
+    if (!seals_callee() || !sealable) return request.set_request_uri(target->text());
     // Its host stays: it is how the request finds its way.
     request.set_request_uri(seal_to_domain(*target, Subject::callee, target->host, false));
   }
@@ -210,8 +213,8 @@ void Identities::outward_response(Message& response, const Dialog& dialog) {
     const auto name = sip::parse_name_addr(header.value);
     const auto person = name ? Party::parse(name->uri) : std::nullopt;
     const auto back = person ? put_back(*person) : std::nullopt;
-    const bool plain = !config_.identity || config_.identity->scheme == Version::none;
-    response.set_header_at(i, back ? "<" + *back + ">" : person && plain ? "<" + person->text() + ">" : std::string());
+    // Who is not the one of From or To is nobody whom the other side asked about.
+    response.set_header_at(i, back ? "<" + *back + ">" : std::string());
   }
   remove_emptied(response);
   if (response.status() < 300 || response.status() > 399) return;

@@ -30,6 +30,9 @@ std::optional<Party> Party::parse(std::string_view uri) {
     if (sip::iequals(name, beside_parameter) || sip::iequals(name, beside_hidden_parameter)) {
       party.beside = value;
       party.beside_hidden = name.size() == beside_hidden_parameter.size();
+    } else if (sip::iequals(name, "transport")) {
+      for (const std::string_view known : {"udp", "tcp", "tls"})
+        if (sip::iequals(value, known)) party.transport = known;
     } else if (sip::iequals(name, "user")) {
       party.phone = sip::iequals(value, "phone");
     } else if (sip::iequals(name, "method") && sip::all(value, sip::token_char)) {
@@ -46,6 +49,7 @@ std::string Party::text() const {
   if (!user.empty()) text += user + "@";
   text += host;
   if (!port.empty()) text += ":" + port;
+  if (!transport.empty()) text += ";transport=" + transport;
   if (phone) text += ";user=phone";
   if (!method.empty()) text += ";method=" + method;
   return text;

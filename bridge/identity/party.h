@@ -28,6 +28,7 @@ struct Party {
   std::string port;   ///< empty if absent
   std::string beside; ///< token that travels beside the name; empty if none
   bool beside_hidden = false;
+  std::string transport;   ///< ;transport=, one of udp, tcp, tls; empty if absent
   bool phone = false;      ///< ;user=phone
   std::string method;      ///< ;method= of a Refer-To; empty if absent
   std::string asked_class; ///< of `class_parameter`; empty if absent
@@ -35,7 +36,7 @@ struct Party {
 
   /// nullopt if it is not a sip: or sips: URI.
   [[nodiscard]] static std::optional<Party> parse(std::string_view uri);
-  /// The URI with what may be seen of it: scheme, user, host, port, ;user=phone and ;method=.
+  /// The URI with what may be seen of it: scheme, user, host, port, ;transport=, ;user=phone and ;method=.
   [[nodiscard]] std::string text() const;
   [[nodiscard]] bool same_person(const Party& other) const { return user == other.user && host == other.host; }
 };

@@ -157,7 +157,8 @@ SDP = _rows(_SDP_ROWS)
 
 
 def _pick(count, letters=_LETTERS):
-    return "".join(random.choices(letters, k=count))
+    """Random letters. The last is none that a domain of the bed begins with: "..a" before ".example" would be one."""
+    return "".join(random.choices(letters, k=count - 1) + random.choices(letters.replace("a", "").replace("b", ""), k=1))
 
 
 def _hex(count):

@@ -193,7 +193,7 @@ class Trapezoid:
         account = settings.Account(user.address, side, one.write_secret("password", user.password + "\n"))
         return settings.Settings(
             "phone", f"{one.host}:{INNER_OF_PHONE}", f"{one.host}:{phone.CALLEE_PORT}", peers=peers,
-            accounts=[account] if identity else [], **self._common(one))
+            accounts=[account], **self._common(one))
 
     def _common(self, one):
         common = {"identity": self.options.identity, "log_level": self.options.log_level,

@@ -105,6 +105,21 @@ TEST(HopRefuses, TokensThatAreNotItsOwn) {
   EXPECT_TRUE(hop.silent());
 }
 
+TEST(HopRefuses, ATokenThatIsNotItsOwnButNotTheAckThatBearsIt) { // that is known by its INVITE
+  Script hop;
+  const LinkId link = hop.invite_over_link();
+  hop.peer(link, reply(hop.invite, 200));
+  hop.forget();
+  hop.phone(Request{.method = "ACK",
+                    .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKack",
+                    .to = to_bob(),
+                    .extra = "Route: <sip:127.0.0.1:5060;lr;sv=" + std::string(160, 'a') + ">, <sip:proxy.lan;lr>\r\n"}
+                .text());
+  const Heard ack = hop.to_link(link);
+  EXPECT_EQ(ack.method(), "ACK");
+  EXPECT_EQ(ack.header("Route"), "(none)");
+}
+
 TEST(HopRefuses, ForgedTokensFromTheTunnel) {
   Script hop;
   const LinkId link = hop.accept();

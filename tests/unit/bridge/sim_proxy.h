@@ -36,7 +36,7 @@ class SimProxy {
   void bind(const sip::Message& request) {
     const std::string uri(request.to_uri());
     location[uri.substr(4, uri.find('@') - 4)] = std::string(request.contact_uri());
-    send_(reply(request, 200, "registrar", "Contact: " + "<" + std::string(request.contact_uri()) + ">;expires=600\r\n"));
+    send_(reply(request, 200, "registrar", "Contact: <" + std::string(request.contact_uri()) + ">;expires=600\r\n"));
   }
 
   void forward(sip::Message request) {
