@@ -120,6 +120,30 @@ TEST(HopRefuses, ATokenThatIsNotItsOwnButNotTheAckThatBearsIt) { // that is know
   EXPECT_EQ(ack.header("Route"), "(none)");
 }
 
+TEST(HopRefuses, TokensThatWereGivenToTheOtherSide) {
+  Script hop;
+  const LinkId link = hop.invite_over_link();
+  hop.peer(link, reply(hop.invite, 200));
+  const std::string of_phone = hop.to_phone().message.record_routes().at(0);
+  const std::string of_peer = hop.invite.record_routes().at(0);
+  const auto token = [](const std::string& route) { return route.substr(route.find(";lr")); };
+  hop.phone(Request{.method = "INFO",
+                    .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKinfo",
+                    .to = to_bob(),
+                    .extra = "Route: <sip:127.0.0.1:5060" + token(of_peer) + "\r\n"}
+                .text());
+  EXPECT_EQ(hop.to_phone().status(), 481);
+  hop.peer(link, Request{.method = "INFO",
+                         .via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKinfo",
+                         .from = "<sip:bob@bob.example>;tag=b",
+                         .to = "<sip:alice@alice.example>;tag=" + wire("a"),
+                         .call_id = wire("call-1"),
+                         .extra = "Route: <sip:anonymous.invalid" + token(of_phone) + "\r\n"}
+                     .text());
+  EXPECT_EQ(hop.to_link(link).status(), 481);
+  EXPECT_TRUE(hop.silent());
+}
+
 TEST(HopRefuses, ForgedTokensFromTheTunnel) {
   Script hop;
   const LinkId link = hop.accept();

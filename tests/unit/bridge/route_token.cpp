@@ -49,6 +49,7 @@ RouteToken tunnel_token() {
   RouteToken token;
   token.origin = RouteToken::Origin::tunnel;
   token.opened_inside = false;
+  token.for_wire = false;
   token.phone = *InnerAddress::parse("2001:db8::7", 65535);
   token.link = 0xfedcba9876543210;
   return token;
@@ -61,6 +62,7 @@ TEST(RouteToken, ComesBackWhole) {
   ASSERT_TRUE(inner);
   EXPECT_EQ(inner->origin, RouteToken::Origin::inner);
   EXPECT_TRUE(inner->opened_inside);
+  EXPECT_TRUE(inner->for_wire);
   EXPECT_EQ(inner->carrier, Carrier::tcp);
   EXPECT_EQ(inner->listener, 3);
   EXPECT_EQ(inner->phone.text(), "192.0.2.7:5062");
@@ -74,6 +76,7 @@ TEST(RouteToken, ComesBackWhole) {
   ASSERT_TRUE(tunnel);
   EXPECT_EQ(tunnel->origin, RouteToken::Origin::tunnel);
   EXPECT_FALSE(tunnel->opened_inside);
+  EXPECT_FALSE(tunnel->for_wire);
   EXPECT_THAT(tunnel->routes, SizeIs(0));
   EXPECT_EQ(tunnel->carrier, Carrier::udp);
   EXPECT_EQ(tunnel->phone.text(), "[2001:db8::7]:65535");
