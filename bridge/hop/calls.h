@@ -26,6 +26,7 @@ struct Call {
   LinkId link = 0;                                 ///< over which its last request went, 0 if that is lost
   const PeerConfig* peer = nullptr;                ///< to whom
   CircuitPolicy circuit = CircuitPolicy::per_call; ///< and under which policy
+  std::string identity;          ///< the caller's address of record in clear, for links that are his; see Links::send
   std::vector<LinkId> own_links; ///< the links that serve this call alone, one for each peer it has to do with
   std::uint32_t exchanges = 0;   ///< requests under way
   std::uint16_t dialogs = 0;     ///< 2xx of INVITEs whose dialog no BYE has ended; more than one in a forked call

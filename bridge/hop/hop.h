@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "bridge/hop/aliases.h"
 #include "bridge/hop/answers.h"
-#include "bridge/hop/branches.h"
 #include "bridge/hop/calls.h"
 #include "bridge/hop/contacts.h"
 #include "bridge/hop/effects.h"
@@ -81,7 +80,7 @@ class Hop {
   // hop_request.cpp
   void on_request(const Flow& from, sip::Message request, TimePoint now);
   [[nodiscard]] bool answers_key_request(const Flow& reply, const sip::Message& request);
-  [[nodiscard]] std::optional<Answer> check(const Flow& from, const sip::Message& request) const;
+  [[nodiscard]] std::optional<Answer> check(const sip::Message& request) const;
   [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const Flow& from, const Flow& reply,
                                                         const sip::Message& request, TimePoint now);
   void join_call(Exchange& exchange, const Flow& from, const NextHop& next, const sip::Message& request, TimePoint now);
@@ -159,7 +158,6 @@ class Hop {
   Contacts contacts_{seal_};
   identity::Identities identities_;
   Router router_;
-  Branches branches_{hash_};
   ExchangeTable exchanges_;
   CallBook calls_{hash_};
   Links links_{effects_, hash_};

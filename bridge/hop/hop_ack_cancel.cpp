@@ -1,6 +1,7 @@
 // ACK and CANCEL: the two requests that have no transaction of their own at a proxy. RFC 3261 sections
 // 9, 13.2.2.4, 16.10, 17.1.1.3.
 #include "bridge/hop/hop.h"
+#include "bridge/hop/own_names.h"
 
 #include <algorithm>
 
@@ -16,7 +17,7 @@ void Hop::on_ack(const Flow& from, Message ack, TimePoint now) {
     ++counters_.stray;
     return;
   }
-  const std::string branch = branches_.make(ack, from.inner());
+  const std::string branch = new_branch();
   Passage passage{.from = from, .outward = from.inner()};
   if (enter(ack, passage)) {
     ++counters_.stray;

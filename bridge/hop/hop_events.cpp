@@ -112,7 +112,7 @@ void Hop::try_next_peer(Exchange& exchange, Call& call, TimePoint now) {
     request->replace_record_route(0, own_route(outer_name, exchange.route_token, false));
     exchange.sent_request = request->print();
   }
-  Link& link = links_.send(call, *peer, exchange.circuit, request->from_uri(), exchange.sent_request);
+  Link& link = links_.send(call, *peer, exchange.circuit, std::string(call.identity), exchange.sent_request);
   exchange.target = Flow::over_link(link.id);
   link.requests.push_back(exchange);
   if (link.up) start_client(exchange, now);
@@ -165,15 +165,13 @@ void Hop::redial_due(TimePoint now) {
     }
     // A bare stream would not tell the other end whose call it is for. The call's last ACK does, and an ACK that comes
     // twice does nothing: its far end reaches us again, by Links::note_moved.
-    const auto parsed = Message::parse(call->last_words);
-    const auto* ack = std::get_if<Message>(&parsed);
-    if (ack == nullptr && call->circuit != CircuitPolicy::per_call) { // the phone's ACK, if it comes, will dial
+    if (call->last_words.empty() &&
+        call->circuit != CircuitPolicy::per_call) { // the phone's ACK, if it comes, will dial
       redials_.forget(*key);
       calls_.abandon(*call, now);
       continue;
     }
-    const std::string_view identity = ack != nullptr ? ack->from_uri() : std::string_view();
-    const Link& link = links_.send(*call, *call->peer, call->circuit, identity, call->last_words);
+    const Link& link = links_.send(*call, *call->peer, call->circuit, std::string(call->identity), call->last_words);
     if (link.up) redials_.forget(*key); // another call's redial has brought it
   }
 }

@@ -106,9 +106,9 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
     return;
   }
 
-  if (const auto refusal = check(from, request)) return reply_without_state(reply, request, *refusal);
+  if (const auto refusal = check(request)) return reply_without_state(reply, request, *refusal);
   if (answers_key_request(reply, request) || answers_flow_request(from, request)) return;
-  const std::string branch = branches_.make(request, from.inner());
+  const std::string branch = new_branch();
   auto exchange = make_exchange(from, reply, request, now);
   exchange->branch_key = hash_({"client", branch, request.method_name()});
   // 100 at once: the phone would repeat the INVITE after 500 ms, sooner than any tunnel answers. Never over a link: it
@@ -147,9 +147,8 @@ bool Hop::answers_key_request(const Flow& reply, const Message& request) {
   return true;
 }
 
-std::optional<Answer> Hop::check(const Flow& from, const Message& request) const {
+std::optional<Answer> Hop::check(const Message& request) const {
   if (request.max_forwards() == 0U) return answer_with(483, "Max-Forwards has run out");
-  if (branches_.looped(request, from.inner())) return answer_with(482, "the request has been here before");
   if (draining_) return answer_with(503, "the bridge is shutting down");
   if (exchanges_.full()) return answer_with(503, "too many requests at once");
   return std::nullopt;

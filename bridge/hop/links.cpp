@@ -113,6 +113,7 @@ Link& Links::send(Call& call, const PeerConfig& peer, CircuitPolicy circuit, std
   call.link = link->id;
   call.peer = &peer;
   call.circuit = circuit;
+  if (circuit == CircuitPolicy::per_identity) call.identity = identity;
   return *link;
 }
 

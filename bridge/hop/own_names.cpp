@@ -1,5 +1,7 @@
 #include "bridge/hop/own_names.h"
 
+#include "base/random.h"
+
 namespace sipveil::hop {
 namespace {
 
@@ -8,6 +10,10 @@ std::string bracketed(const HostPort& listen) {
 }
 
 } // namespace
+
+std::string new_branch() {
+  return "z9hG4bK" + random_hex(16);
+}
 
 std::string own_route(std::string_view host, std::string_view token, bool tcp) {
   std::string value = "<sip:";

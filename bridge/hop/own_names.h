@@ -18,6 +18,10 @@ inline constexpr std::string_view outer_name = "anonymous.invalid";
 /// The URI parameter that carries a route token.
 inline constexpr std::string_view token_parameter = "sv";
 
+/// A Via branch (RFC 3261 section 8.1.1.7): 128 random bits, so that two of one hop look unrelated. Loops are ended by
+/// Max-Forwards alone: the Vias by which section 16.3 step 4 finds them do not cross.
+[[nodiscard]] std::string new_branch();
+
 /// A Record-Route value of ours.
 [[nodiscard]] std::string own_route(std::string_view host, std::string_view token, bool tcp);
 

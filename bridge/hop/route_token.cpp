@@ -127,6 +127,7 @@ std::optional<RouteToken> decode(std::span<const unsigned char> plaintext, unsig
 } // namespace
 
 std::size_t sealed_size(const std::vector<std::string>& routes) {
+  if (routes.size() > max_routes) return RouteToken::max_routes_size + 1;
   Bytes bytes;
   for (const std::string& route : routes)
     put_route(bytes, route);
