@@ -54,9 +54,8 @@ struct Identities::Open {
   /// The URI that the phone side sees for a party of the wire.
   std::string party_uri(const Party& party, Subject subject) {
     if (!privasip::looks_like_token(party.user)) return plain_uri(party);
-    // Nothing is owed to a token that says, in clear, that it is somebody else's.
-    if (!step.is_own_domain(party.host) && !step.keys_.opener.may_be_ours(party.user, dialog.unix_now))
-      return party.text();
+    // Nothing is owed to a token that says, in clear, that it is somebody else's: it may be for a user of ours.
+    if (!step.keys_.opener.may_be_ours(party.user, dialog.unix_now)) return party.text();
     auto opened = open(party.user, subject);
     if (!opened && subject == Subject::callee) {
       subject = Subject::referred;

@@ -69,7 +69,9 @@ struct Identities::Seal {
   }
 
   std::string seal_caller(const Party& party, Subject subject) {
-    const bool hides = step.config_.identity->hide_domain && subject == Subject::caller;
+    // For the callee alone: his own domain would ask a caller whose domain it sees to be its own for credentials.
+    const bool hides = subject == Subject::caller &&
+                       (step.config_.identity->hide_domain || caller.sealing.known_to == KnownTo::callee);
     switch (caller.sealing.known_to) {
     case KnownTo::nobody: return std::string(anonymous_uri);
     case KnownTo::callee:

@@ -1,0 +1,137 @@
+// Who may know who calls: from the configuration, the account, the dialled address and the Privacy header.
+#include "tests/unit/identity/places.h"
+
+#include <gmock/gmock.h>
+
+namespace sipveil::identity::test {
+namespace {
+
+struct Case {
+  const char* what;
+  KnownTo configured;
+  std::optional<KnownTo> of_account;
+  std::string asked;   ///< ;caller_known_to=
+  std::string privacy; ///< value of Privacy
+  Sealing expected;
+};
+
+constexpr Version two = Version::privasip_2;
+
+const Case cases[] = {
+    {"configured", KnownTo::callee_home, {}, "", "", {two, KnownTo::callee_home}},
+    {"the account goes first", KnownTo::callee_home, KnownTo::callee, "", "", {two, KnownTo::callee}},
+    {"the address goes before it", KnownTo::home, KnownTo::callee, "callee-home", "", {two, KnownTo::callee_home}},
+    {"in any case", KnownTo::home, {}, "NoBody", "", {two, KnownTo::nobody}},
+    {"a typing error hides", KnownTo::home, {}, "everybody", "", {two, KnownTo::nobody}},
+    {"user is what PrivaSIP does", KnownTo::home, {}, "", "user", {two, KnownTo::home}},
+    {"id likewise", KnownTo::callee, {}, "", "header;id", {two, KnownTo::callee}},
+    {"none", KnownTo::callee, KnownTo::nobody, "", "none", {Version::none, KnownTo::home}},
+    {"none, with blanks", KnownTo::home, {}, "", " None ;critical", {Version::none, KnownTo::home}},
+    {"none and id contradict", KnownTo::home, {}, "", "none;id", {two, KnownTo::home}},
+    {"others ask nothing of us", KnownTo::home, {}, "", "session;critical", {two, KnownTo::home}},
+};
+
+Draft draft_of(const Case& one) {
+  Draft draft;
+  if (!one.asked.empty()) draft.uri += ";caller_known_to=" + one.asked;
+  if (!one.privacy.empty()) draft.lines = "Privacy: " + one.privacy + "\r\n";
+  return draft;
+}
+
+TEST(Caller, IsKnownToWhomTheClassSays) {
+  for (const Case& one : cases) {
+    const Folder folder;
+    Config config = phone_a(folder);
+    config.identity->caller_known_to = one.configured;
+    config.accounts[0].caller_known_to = one.of_account;
+    Place phone(std::move(config));
+    EXPECT_EQ(phone.step().caller_of(draft_of(one).message()).sealing, one.expected) << one.what;
+  }
+}
+
+TEST(Caller, RegistersForTheRegistrar) {
+  const Folder folder;
+  Config config = phone_a(folder);
+  config.identity->caller_known_to = KnownTo::nobody;
+  config.accounts[0].caller_known_to = KnownTo::callee;
+  Place phone(std::move(config));
+  const Draft draft{.method = "REGISTER",
+                    .uri = "sip:a.example;caller_known_to=nobody",
+                    .to = "<" + alice_uri + ">",
+                    .lines = "Privacy: id\r\n"};
+  EXPECT_EQ(phone.step().caller_of(draft.message()).sealing, (Sealing{two, KnownTo::home}));
+}
+
+TEST(Caller, StaysInTheDialogAsItBegan) {
+  const Folder folder;
+  Place phone(phone_a(folder));
+  const Sealing began{Version::privasip_1, KnownTo::callee_home};
+  const Draft draft{.uri = bob_uri + ";caller_known_to=nobody", .to = "<" + bob_uri + ">;tag=t1", .lines = "Privacy: none\r\n"};
+  EXPECT_EQ(phone.step().caller_of(draft.message(), began).sealing, began);
+}
+
+// RFC 3323 holds without PrivaSIP as well: From says anonymous.
+TEST(Caller, IsHiddenWithoutPrivasipIfHeAsks) {
+  Config config;
+  Place phone(std::move(config));
+  const Sealing open{Version::none, KnownTo::home};
+  EXPECT_EQ(phone.step().caller_of(Draft{}.message()).sealing, open);
+  for (const std::string value : {"id", "user", "user;critical", "header;user;none"}) {
+    Result sent = phone.out(Draft{.lines = "Privacy: " + value + "\r\n"}.message());
+    EXPECT_FALSE(sent.refusal);
+    EXPECT_EQ(sent.message.from(), "<sip:anonymous@anonymous.invalid>;tag=f1") << value;
+    EXPECT_EQ(sent.originals.from_uri, alice_uri);
+  }
+}
+
+TEST(Caller, IsTheAccountOfItsFrom) {
+  const Folder folder;
+  Config config = phone_a(folder);
+  Place phone(std::move(config));
+  const auto account_of = [&](const std::string& from) {
+    return phone.step().caller_of(Draft{.from = from}.message()).account;
+  };
+  EXPECT_NE(account_of("\"A\" <sips:alice.w@A.Example:5061;x=1>;tag=1"), nullptr);
+  EXPECT_EQ(account_of("<sip:Alice.w@a.example>;tag=1"), nullptr);
+  EXPECT_EQ(account_of("<sip:alice.w@b.example>;tag=1"), nullptr);
+  EXPECT_EQ(account_of("<tel:+4930>;tag=1"), nullptr);
+}
+
+TEST(Sealing, IsOneByte) {
+  for (const Version scheme : {Version::none, Version::privasip_1, Version::privasip_2})
+    for (const KnownTo known_to : {KnownTo::nobody, KnownTo::callee, KnownTo::home, KnownTo::callee_home})
+      EXPECT_EQ(Sealing::decode(Sealing{scheme, known_to}.encode()), (Sealing{scheme, known_to}));
+  for (unsigned byte = 0; byte < 256; ++byte)
+    EXPECT_LE(Sealing::decode(static_cast<std::uint8_t>(byte)).encode(), 0x23);
+}
+
+// What the wire says of the caller in each class, and who can open it.
+TEST(Class, DecidesWhoseKeyFromIsSealedTo) {
+  const Folder folder;
+  const Folder of_a;
+  const Folder of_b;
+  const Folder of_bob;
+  Config config = phone_a(folder);
+  folder.pin("bob.b@b.example", KeyKind::x25519);
+  Place phone(std::move(config));
+  Place home(sidecar(of_a, "a.example"), '1');
+  Place callee_home(sidecar(of_b, "b.example"), '2');
+  of_bob.own("bob.b@b.example", KeyKind::x25519);
+  Place callee(phone_b(of_bob), '3');
+
+  for (const auto& [asked, reader] : {std::pair<std::string, Place*>{"nobody", nullptr},
+                                      {"callee", &callee},
+                                      {"home", &home},
+                                      {"callee-home", &callee_home}}) {
+    const Result sent = phone.out(Draft{.uri = bob_uri + ";caller_known_to=" + asked}.message());
+    ASSERT_FALSE(sent.refusal) << asked;
+    if (reader == nullptr) EXPECT_EQ(sent.message.from(), "<sip:anonymous@anonymous.invalid>;tag=f1");
+    for (Place* place : {&home, &callee_home, &callee}) {
+      const Result seen = place->in(sent.message.clone());
+      EXPECT_EQ(user_of(seen.message.from_uri()) == "alice.w", place == reader) << asked;
+    }
+  }
+}
+
+} // namespace
+} // namespace sipveil::identity::test
