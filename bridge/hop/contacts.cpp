@@ -13,15 +13,6 @@ namespace {
 using sip::Message;
 using sip::Method;
 
-/// Tells dialogs apart inside the seal; needs no secrecy there (FNV-1a).
-std::string salt_of(std::string_view dialog) {
-  std::uint32_t hash = 0x811c9dc5U;
-  for (const char c : dialog)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193U;
-  return fmt::format("{:08x}", hash);
-}
-constexpr std::size_t salt_size = 8;
-
 /// What a registration tells of a Contact besides its URI (RFC 3261 section 10.2.1.1); no instance, no capabilities.
 std::string registration_params(std::string_view params) {
   std::string kept;
@@ -68,9 +59,12 @@ bool needs_none(const Message& message) {
 
 } // namespace
 
-std::optional<std::string> Contacts::hide(std::string_view uri, std::string_view dialog, std::string_view at) const {
+std::optional<std::string> Contacts::hide(bool registers, std::string_view uri, std::string_view bound_to,
+                                          std::string_view at) const {
   if (auto wire = far_contact_of(uri)) return wire;
-  const auto sealed = seal_.seal(Purpose::contact, salt_of(dialog) + std::string(uri));
+  // A registered one is called in dialogs that are not there yet: what makes it differ stands inside.
+  const auto sealed = registers ? seal_.seal(Purpose::contact, std::string(bound_to) + "\n" + std::string(uri))
+                                : seal_.seal(Purpose::dialog_contact, uri, bound_to);
   if (!sealed) return std::nullopt;
   return fmt::format("sip:{}@{}", *sealed, at);
 }
@@ -83,14 +77,14 @@ void Contacts::outward(Message& message, std::string_view dialog, std::string_vi
   }
   const std::string at =
       registers && !reachable_at.empty() ? std::string(reachable_at) + ";transport=tcp" : std::string(outer_name);
-  if (!redirects(message)) rewrite(message, registers, [&](std::string_view uri) { return hide(uri, dialog, at); });
+  if (!redirects(message)) rewrite(message, registers, [&](std::string_view uri) { return hide(registers, uri, dialog, at); });
 }
 
 void Contacts::inward(Message& message, std::string_view inner_name) const {
   if (needs_none(message)) return message.set_contacts({});
   const bool registers = message.method() == Method::register_;
   if (registers && !message.is_request())
-    return rewrite(message, true, [this](std::string_view uri) { return contact_of(uri); });
+    return rewrite(message, true, [this](std::string_view uri) { return contact_of(uri, {}); });
   if (registers)
     return rewrite(message, true, [&](std::string_view uri) -> std::optional<std::string> {
       const auto sealed = seal_.seal(Purpose::registration, uri);
@@ -117,10 +111,14 @@ std::optional<std::string> Contacts::open_user(Purpose purpose, std::string_view
   return parts ? seal_.open(purpose, parts->user) : std::nullopt;
 }
 
-std::optional<std::string> Contacts::contact_of(std::string_view request_uri) const {
-  const auto salted = open_user(Purpose::contact, request_uri);
-  if (!salted || salted->size() < salt_size) return std::nullopt;
-  return salted->substr(salt_size);
+std::optional<std::string> Contacts::contact_of(std::string_view request_uri, std::string_view dialog) const {
+  const auto parts = sip::split_uri(request_uri);
+  if (!parts) return std::nullopt;
+  if (auto contact = seal_.open(Purpose::dialog_contact, parts->user, dialog)) return contact;
+  const auto registered = seal_.open(Purpose::contact, parts->user);
+  const auto line = registered ? registered->find('\n') : std::string::npos;
+  if (line == std::string::npos) return std::nullopt;
+  return registered->substr(line + 1);
 }
 
 std::optional<std::string> Contacts::far_contact_of(std::string_view request_uri) const {

@@ -34,7 +34,9 @@ class Contacts {
   [[nodiscard]] std::optional<std::string> far_alias(std::string_view uri) const;
 
   /// The phone's Contact URI behind a Request-URI that came from the tunnel; nullopt: none of ours.
-  [[nodiscard]] std::optional<std::string> contact_of(std::string_view request_uri) const;
+  /// `dialog`: its Call-ID on the wire. In another dialog nothing opens but a registered Contact: who was given one cannot
+  /// go from bridge to bridge and ask whose it is.
+  [[nodiscard]] std::optional<std::string> contact_of(std::string_view request_uri, std::string_view dialog) const;
   /// The wire's Contact URI behind a Request-URI of the phone side inside a dialog; nullopt: none of ours.
   [[nodiscard]] std::optional<std::string> far_contact_of(std::string_view request_uri) const;
   /// The wire's Contact URI behind a Request-URI that our proxy found in its location table; nullopt: none of ours.
@@ -44,7 +46,7 @@ class Contacts {
 
  private:
   [[nodiscard]] std::optional<std::string> open_user(Purpose purpose, std::string_view uri) const;
-  [[nodiscard]] std::optional<std::string> hide(std::string_view uri, std::string_view dialog,
+  [[nodiscard]] std::optional<std::string> hide(bool registers, std::string_view uri, std::string_view bound_to,
                                                 std::string_view at) const;
   const LocalSeal& seal_;
 };

@@ -114,8 +114,8 @@ class Hop {
   // hop_flows.cpp
   void note_registered(const Exchange& exchange, const sip::Message& response);
   [[nodiscard]] bool answers_flow_request(const Flow& from, const sip::Message& request);
-  void keep(const Call& call, std::string_view call_id);
-  void forget(const Call& call);
+  void keep(Call& call, std::string_view call_id);
+  void forget(Call& call);
 
   // hop_response.cpp
   void on_response(const Flow& from, sip::Message response, TimePoint now);

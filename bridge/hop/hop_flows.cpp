@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace sipveil::hop {
 namespace {
 
@@ -31,13 +33,18 @@ std::string flow_request(std::string_view call_id, const std::vector<std::string
 struct Record {
   std::string_view peer;
   std::string_view circuit;
+  std::string_view identity;
   std::string_view words;
 };
 std::optional<Record> split_record(std::string_view text) {
-  const auto first = text.find('\n');
-  const auto second = first == std::string_view::npos ? first : text.find('\n', first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
-  return Record{text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+  std::array<std::string_view, 3> lines;
+  for (std::string_view& line : lines) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return std::nullopt;
+    line = text.substr(0, end);
+    text.remove_prefix(end + 1);
+  }
+  return Record{lines[0], lines[1], lines[2], text};
 }
 
 CircuitPolicy circuit_named(std::string_view text) {
@@ -56,7 +63,7 @@ void Hop::note_registered(const Exchange& exchange, const Message& response) {
   std::vector<std::string> flows;
   for (const std::string& contact : Contacts::registering(response)) {
     const auto uri = sip::Uri::parse(contact);
-    if (uri && uri->host == outer_name && contacts_.contact_of(contact)) flows.push_back(contact);
+    if (uri && uri->host == outer_name && contacts_.contact_of(contact, {})) flows.push_back(contact);
   }
   call->last_words =
       flows.empty() ? std::string() : flow_request(response.call_id(), flows, "z9hG4bK" + random_hex(16));
@@ -64,31 +71,33 @@ void Hop::note_registered(const Exchange& exchange, const Message& response) {
 }
 
 bool Hop::answers_flow_request(const Flow& from, const Message& request) {
-  if (from.inner() || request.method() != Method::options || request.header("Accept").value_or("") != flow_type)
+  if (from.inner() || config_.role != Role::proxy || request.method() != Method::options ||
+      request.header("Accept").value_or("") != flow_type)
     return false;
   for (const std::string& contact : Contacts::registering(request)) {
     // Who knows the sealed name may say where its phone is now, unless it is somewhere already.
     const LinkId known = registrations_.link_of(contact);
-    if (links_.find(known) == nullptr) registrations_.bind(contact, from.id);
+    if (links_.find(known) == nullptr && registrations_.flows_of(from.id) < Registrations::max_claims)
+      registrations_.bind(contact, from.id);
   }
   send(from, own_response(from, request, {200, "OK", {}}));
   return true;
 }
 
-void Hop::keep(const Call& call, std::string_view call_id) {
+void Hop::keep(Call& call, std::string_view call_id) {
   if (config_.role != Role::phone) return; // a proxy's calls are too many, and its phones have bridges of their own
-  const std::string label = fmt::format("{:016x}", seal_.number(call_id));
-  if (call.last_words.empty() || call.peer == nullptr) return effects_.keep_call(label, {});
-  std::string plain = fmt::format("{}\n{}\n{}", call.peer->name, name(call.circuit), call.last_words);
+  if (call.last_words.empty() || call.peer == nullptr) return forget(call);
+  call.kept = fmt::format("{:016x}", seal_.number("kept " + std::string(call_id)));
+  const std::string& label = call.kept;
+  std::string plain =
+      fmt::format("{}\n{}\n{}\n{}", call.peer->name, name(call.circuit), call.identity, call.last_words);
   plain.resize((plain.size() + seal_block - 1) / seal_block * seal_block);
   effects_.keep_call(label, as_text(seal_.seal_bytes(Purpose::kept, as_bytes(plain), label)));
 }
 
-void Hop::forget(const Call& call) {
-  if (config_.role != Role::phone || call.last_words.empty()) return;
-  const auto parsed = Message::parse(call.last_words);
-  if (const auto* words = std::get_if<Message>(&parsed))
-    effects_.keep_call(fmt::format("{:016x}", seal_.number(words->call_id())), {});
+void Hop::forget(Call& call) {
+  if (!call.kept.empty()) effects_.keep_call(call.kept, {});
+  call.kept.clear();
 }
 
 void Hop::resume(std::string_view label, std::string_view sealed, TimePoint now) {
@@ -102,7 +111,13 @@ void Hop::resume(std::string_view label, std::string_view sealed, TimePoint now)
   call.last_words = record->words;
   call.peer = way.peers.front();
   call.circuit = circuit_named(record->circuit);
-  calls_.note_resumed(call, now);
+  call.identity = record->identity;
+  call.kept = label;
+  if (words->method() == Method::ack) {
+    calls_.note_dialog(call, true, now);
+  } else {
+    calls_.note_resumed(call, now);
+  }
   redials_.schedule(call.key, now);
 }
 

@@ -22,6 +22,8 @@ class Registrations {
   /// Flows, and addresses dialled, that are known at once; more are refused. 64 and 400 bytes each.
   static constexpr std::size_t max_flows = 262'144;
   static constexpr std::size_t max_peers = 16'384;
+  /// Registrations that a link may claim by a flow request, which nobody has authenticated: what phones of one bridge have.
+  static constexpr std::size_t max_claims = 64;
 
   explicit Registrations(const KeyedHash& hash) : hash_(hash) {}
 
@@ -41,6 +43,10 @@ class Registrations {
   /// is not an onion address with port, or there are too many. Lives as long as this object.
   [[nodiscard]] const PeerConfig* peer_at(std::string_view address);
 
+  [[nodiscard]] std::size_t flows_of(LinkId link) const {
+    const auto found = by_link_.find(link);
+    return found == by_link_.end() ? 0 : found->second.size();
+  }
   [[nodiscard]] std::size_t flows() const { return flows_.size(); }
 
  private:

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t iv_size = 16;
 constexpr std::size_t half_key = 32;
-constexpr std::size_t purposes = 9;
+constexpr std::size_t purposes = 10;
 constexpr std::size_t head_size = 3;
 constexpr std::size_t block = 16;
 enum Form : unsigned char { text_form = 0, base32_form = 1 };
@@ -137,11 +137,12 @@ LocalSeal::LocalSeal(const SecretBytes& master) : state_(std::make_unique<State>
 
 LocalSeal::~LocalSeal() = default;
 
-std::optional<std::string> LocalSeal::seal(Purpose purpose, std::string_view text) const {
+std::optional<std::string> LocalSeal::seal(Purpose purpose, std::string_view text,
+                                           std::optional<std::string_view> bound_to) const {
   if (text.size() > max_text * 4) return std::nullopt;
   const Bytes plain = encode(text);
   if (plain.size() > max_text + block) return std::nullopt;
-  const Iv iv = state_->synthetic_iv(purpose, plain);
+  const Iv iv = state_->synthetic_iv(purpose, plain, bound_to);
   Bytes sealed(iv_size + plain.size());
   std::copy(iv.begin(), iv.end(), sealed.begin());
   state_->crypt(iv, plain, sealed.data() + iv_size);
@@ -175,7 +176,8 @@ std::uint64_t LocalSeal::number(std::string_view text) const {
   return number;
 }
 
-std::optional<std::string> LocalSeal::open(Purpose purpose, std::string_view sealed) const {
+std::optional<std::string> LocalSeal::open(Purpose purpose, std::string_view sealed,
+                                           std::optional<std::string_view> bound_to) const {
   if (sealed.size() < 2 * iv_size || sealed.size() > max_text * 4) return std::nullopt;
   const auto bytes = base32_decode(sealed);
   if (!bytes || bytes->size() < iv_size + block || bytes->size() % block != 0) return std::nullopt;
@@ -183,7 +185,7 @@ std::optional<std::string> LocalSeal::open(Purpose purpose, std::string_view sea
   std::copy_n(bytes->begin(), iv_size, iv.begin());
   Bytes plain(bytes->size() - iv_size);
   state_->crypt(iv, std::span(*bytes).subspan(iv_size), plain.data());
-  if (!equal_in_constant_time(state_->synthetic_iv(purpose, plain), iv)) return std::nullopt;
+  if (!equal_in_constant_time(state_->synthetic_iv(purpose, plain, bound_to), iv)) return std::nullopt;
   return decode(plain);
 }
 

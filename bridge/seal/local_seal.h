@@ -22,7 +22,8 @@ enum class Purpose : std::uint8_t {
   beside = 6,       ///< an identity token that travels beside the name it was opened to
   route = 7,        ///< what the hop knows of a dialog
   kept = 8,         ///< what is kept of a call in the state directory
-  session = 9,      ///< never opened: numbers that a dialog keeps
+  dialog_contact = 9, ///< as `contact`, good in its dialog alone
+  session = 10,      ///< never opened: numbers that a dialog keeps
 };
 
 /// Seals short texts so that they read as base32 (lower case) and open again with the same master key, here or at
@@ -46,9 +47,12 @@ class LocalSeal {
   LocalSeal& operator=(const LocalSeal&) = delete;
 
   /// nullopt only for a text that is too long.
-  [[nodiscard]] std::optional<std::string> seal(Purpose purpose, std::string_view text) const;
+  /// `bound_to`: opens with the same alone.
+  [[nodiscard]] std::optional<std::string> seal(Purpose purpose, std::string_view text,
+                                                std::optional<std::string_view> bound_to = std::nullopt) const;
   /// nullopt for whatever was not sealed by this key for this purpose.
-  [[nodiscard]] std::optional<std::string> open(Purpose purpose, std::string_view sealed) const;
+  [[nodiscard]] std::optional<std::string> open(Purpose purpose, std::string_view sealed,
+                                                std::optional<std::string_view> bound_to = std::nullopt) const;
   /// The same for bytes, bound to `associated`: synthetic IV and ciphertext. `plain` is a whole number of blocks of 16
   /// bytes, at least one.
   [[nodiscard]] Bytes seal_bytes(Purpose purpose, std::span<const unsigned char> plain,

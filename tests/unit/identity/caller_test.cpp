@@ -66,7 +66,8 @@ TEST(Caller, StaysInTheDialogAsItBegan) {
   const Folder folder;
   Place phone(phone_a(folder));
   const Sealing began{Version::privasip_1, KnownTo::callee_home};
-  const Draft draft{.uri = bob_uri + ";caller_known_to=nobody", .to = "<" + bob_uri + ">;tag=t1", .lines = "Privacy: none\r\n"};
+  const Draft draft{
+      .uri = bob_uri + ";caller_known_to=nobody", .to = "<" + bob_uri + ">;tag=t1", .lines = "Privacy: none\r\n"};
   EXPECT_EQ(phone.step().caller_of(draft.message(), began).sealing, began);
 }
 
@@ -125,7 +126,9 @@ TEST(Class, DecidesWhoseKeyFromIsSealedTo) {
                                       {"callee-home", &callee_home}}) {
     const Result sent = phone.out(Draft{.uri = bob_uri + ";caller_known_to=" + asked}.message());
     ASSERT_FALSE(sent.refusal) << asked;
-    if (reader == nullptr) EXPECT_EQ(sent.message.from(), "<sip:anonymous@anonymous.invalid>;tag=f1");
+    if (reader == nullptr) {
+      EXPECT_EQ(sent.message.from(), "<sip:anonymous@anonymous.invalid>;tag=f1");
+    }
     for (Place* place : {&home, &callee_home, &callee}) {
       const Result seen = place->in(sent.message.clone());
       EXPECT_EQ(user_of(seen.message.from_uri()) == "alice.w", place == reader) << asked;

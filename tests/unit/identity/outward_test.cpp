@@ -31,7 +31,9 @@ std::vector<Way> ways() {
 }
 
 Draft draft_of(const Way& way, const std::string& lines) {
-  Draft draft{.method = way.method, .from = "\"Alice W\" <sip:alice.w@a.example;x-name=alice.w>;tag=f1;epid=alice.w", .lines = lines};
+  Draft draft{.method = way.method,
+              .from = "\"Alice W\" <sip:alice.w@a.example;x-name=alice.w>;tag=f1;epid=alice.w",
+              .lines = lines};
   draft.to = "\"Bob B\" <sip:bob.b@b.example>";
   if (way.method == "REGISTER") {
     draft.uri = "sip:a.example";
@@ -53,7 +55,9 @@ TEST(OutwardOfAPhone, NamesNobodyInAnyMethod) {
   for (const Way& way : ways()) {
     Draft draft = draft_of(way, all_names);
     draft.lines += credentials_for(draft);
-    const Result sent = phone.out(draft.message(), {.sealing = way.inside ? std::optional<Sealing>({Version::privasip_2, KnownTo::home}) : std::nullopt});
+    const Result sent =
+        phone.out(draft.message(), {.sealing = way.inside ? std::optional<Sealing>({Version::privasip_2, KnownTo::home})
+                                                          : std::nullopt});
     ASSERT_FALSE(sent.refusal) << way.method << sent.refusal->why;
     const std::string printed = sent.message.print();
     EXPECT_THAT(printed, AllOf(Not(HasSubstr("alice.w")), Not(HasSubstr("bob.b")), Not(HasSubstr("carol.c")),
@@ -84,7 +88,8 @@ TEST(OutwardOfAPhone, NamesNobodyInAnyMethod) {
 TEST(OutwardOfAPhone, SendsTheRequestWhereItWasAddressed) {
   const Folder folder;
   Place phone(phone_a(folder));
-  for (const auto& [uri, seen] : {std::pair<std::string, std::string>{"sip:bob.b@b.example:5070;transport=tcp;x=1", "@b.example:5070;transport=tcp"},
+  for (const auto& [uri, seen] : {std::pair<std::string, std::string>{"sip:bob.b@b.example:5070;transport=tcp;x=1",
+                                                                      "@b.example:5070;transport=tcp"},
                                   {"sips:bob.b@B.example;user=phone", "@b.example"}}) {
     const Result sent = phone.out(Draft{.uri = uri}.message());
     ASSERT_FALSE(sent.refusal);
@@ -130,7 +135,8 @@ TEST(OutwardOfAPhone, AUserPartIsOneNameWhateverStandsInIt) {
   const Folder of_b;
   Place phone(phone_a(folder));
   Place home(sidecar(of_b, "b.example"), '2');
-  for (const std::string user : {"b%20ob", "+4930123;phone-context=b.example", "bob;x=1,2?z/w", "a", "%70v", "~*'()&=+$!"}) {
+  for (const std::string user :
+       {"b%20ob", "+4930123;phone-context=b.example", "bob;x=1,2?z/w", "a", "%70v", "~*'()&=+$!"}) {
     const std::string uri = "sip:" + user + "@b.example";
     const Result sent = phone.out(Draft{.uri = uri, .to = "<" + uri + ">"}.message());
     ASSERT_FALSE(sent.refusal) << user;
@@ -153,7 +159,8 @@ TEST(OutwardOfAPhone, VeryLongNamesAreRefusedNotCut) {
 TEST(OutwardOfAPhone, AddressesWithoutAUserNameNobody) {
   const Folder folder;
   Place phone(phone_a(folder));
-  const Result sent = phone.out(Draft{.uri = "sip:b.example", .from = "<sip:a.example>;tag=f1", .to = "\"B\" <sip:b.example>"}.message());
+  const Result sent = phone.out(
+      Draft{.uri = "sip:b.example", .from = "<sip:a.example>;tag=f1", .to = "\"B\" <sip:b.example>"}.message());
   ASSERT_FALSE(sent.refusal);
   EXPECT_EQ(sent.message.from(), "<sip:a.example>;tag=f1");
   EXPECT_EQ(sent.message.to(), "<sip:b.example>");
@@ -164,8 +171,10 @@ TEST(OutwardOfAPhone, WithoutAKeyNothingLeaves) {
     std::string name;
     KnownTo known_to;
   };
-  for (const Missing& missing : {Missing{"a.example", KnownTo::home}, {"b.example", KnownTo::home},
-                                 {"b.example", KnownTo::callee_home}, {"bob.b@b.example", KnownTo::callee}}) {
+  for (const Missing& missing : {Missing{"a.example", KnownTo::home},
+                                 {"b.example", KnownTo::home},
+                                 {"b.example", KnownTo::callee_home},
+                                 {"bob.b@b.example", KnownTo::callee}}) {
     const Folder folder;
     Config config = phone_a(folder);
     config.identity->caller_known_to = missing.known_to;
@@ -200,8 +209,9 @@ TEST(OutwardOfAPhone, ACallBackIsSealedAnew) {
   const std::string known_as(seen.message.from_uri());
   ASSERT_THAT(known_as, HasSubstr("sip:alice.w@a.example;sv="));
 
-  const Result back = callee.out(Draft{.uri = known_as, .from = "<" + bob_uri + ">;tag=f2", .to = "<" + known_as + ">"}.message(),
-                                 {.wire_id = "wire-2@anonymous.invalid"});
+  const Result back =
+      callee.out(Draft{.uri = known_as, .from = "<" + bob_uri + ">;tag=f2", .to = "<" + known_as + ">"}.message(),
+                 {.wire_id = "wire-2@anonymous.invalid"});
   ASSERT_FALSE(back.refusal);
   const Folder of_a;
   Place home(sidecar(of_a, "a.example"), '1');

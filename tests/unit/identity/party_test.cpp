@@ -74,8 +74,7 @@ TEST(ReferTo, MapsTheIdentifiersOfReplaces) {
 TEST(ReferTo, LetsNothingElsePass) {
   EXPECT_EQ(translated(""), "");
   EXPECT_EQ(translated("Subject=secret&Accept-Contact=x"), "");
-  EXPECT_EQ(translated("Subject=secret&Replaces=c%3Bto-tag%3D1%3Bx-name%3Dbob&Body=y"),
-            "?Replaces=x-c%3Bto-tag%3Dx-1");
+  EXPECT_EQ(translated("Subject=secret&Replaces=c%3Bto-tag%3D1%3Bx-name%3Dbob&Body=y"), "?Replaces=x-c%3Bto-tag%3Dx-1");
 }
 
 TEST(ReferTo, SaysWhatItCannotRead) {

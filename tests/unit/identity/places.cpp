@@ -134,18 +134,16 @@ Dialog dialog_of(const Leg& leg, std::string_view written_uri, bool begins) {
 
 Result Place::out(sip::Message message, const Leg& leg) {
   const std::string written(message.request_uri());
-  const Caller caller =
-      leg.sealing ? identities_->caller_of(message, *leg.sealing) : identities_->caller_of(message);
+  const Caller caller = leg.sealing ? identities_->caller_of(message, *leg.sealing) : identities_->caller_of(message);
   Originals originals;
-  auto refusal = identities_->outward_request(message, dialog_of(leg, written, message.to_tag().empty()), caller,
-                                              originals);
+  auto refusal =
+      identities_->outward_request(message, dialog_of(leg, written, message.to_tag().empty()), caller, originals);
   return {refusal, std::move(message), originals, caller};
 }
 
 Result Place::in(sip::Message message, const Leg& leg) {
   const std::string written(message.request_uri());
-  auto refusal =
-      identities_->inward_request(message, dialog_of(leg, written, message.to_tag().empty()), leg.restore);
+  auto refusal = identities_->inward_request(message, dialog_of(leg, written, message.to_tag().empty()), leg.restore);
   return {refusal, std::move(message), {}, {}};
 }
 
@@ -236,8 +234,8 @@ std::string Signature::response() const {
 }
 
 std::string Signature::value() const {
-  std::string text = "Digest username=\"" + user + "\", realm=\"" + realm + "\", nonce=\"" + nonce + "\", uri=\"" + uri +
-                     "\", response=\"" + response() + "\"";
+  std::string text = "Digest username=\"" + user + "\", realm=\"" + realm + "\", nonce=\"" + nonce + "\", uri=\"" +
+                     uri + "\", response=\"" + response() + "\"";
   if (!algorithm.empty()) text += ", algorithm=" + algorithm;
   if (!qop.empty()) text += ", qop=" + qop + ", nc=00000001, cnonce=\"0a4f113b\"";
   return text + ", opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"";

@@ -1,5 +1,5 @@
-// Every scheme with every algorithm: the home sees the caller, the callee's home the callee, nobody else anybody; the same
-// bytes in a dialog, also through a restart, and others in the next one.
+// Every scheme with every algorithm: the home sees the caller, the callee's home the callee, nobody else anybody; the
+// same bytes in a dialog, also through a restart, and others in the next one.
 #include "tests/unit/identity/places.h"
 
 #include <gmock/gmock.h>
@@ -61,7 +61,9 @@ TEST_P(EachScheme, WhatComesInGoesOutAgainAsItCame) {
     ASSERT_FALSE(passed.refusal);
     if (place == &callee_home && !two()) continue; // a plain callee is sealed by whoever has PrivaSIP-2
     EXPECT_EQ(passed.message.from(), sent.message.from());
-    if (place == &callee_home || two()) EXPECT_EQ(passed.message.to(), sent.message.to());
+    if (place == &callee_home || two()) {
+      EXPECT_EQ(passed.message.to(), sent.message.to());
+    }
   }
 }
 
@@ -77,8 +79,9 @@ TEST_P(EachScheme, ADialogKeepsItsBytes) {
 TEST_P(EachScheme, ADialogKeepsItsBytesThroughARestart) {
   const Result first = phone.out(Draft{}.message());
   phone.restart();
-  const Result second = phone.out(Draft{.method = "BYE", .uri = "sip:c@anonymous.invalid", .to = "<" + bob_uri + ">;tag=t1"}.message(),
-                                  {.sealing = first.caller.sealing, .now = clock_now + 3600});
+  const Result second =
+      phone.out(Draft{.method = "BYE", .uri = "sip:c@anonymous.invalid", .to = "<" + bob_uri + ">;tag=t1"}.message(),
+                {.sealing = first.caller.sealing, .now = clock_now + 3600});
   ASSERT_FALSE(second.refusal);
   const bool keeps = GetParam().algorithm != Algorithm::rsa;
   EXPECT_EQ(second.message.from_uri() == first.message.from_uri(), keeps);
@@ -104,7 +107,6 @@ TEST_P(EachScheme, ATokenIsWorthNothingInAnotherDialog) {
 }
 
 TEST_P(EachScheme, HidesDomains) {
-  if (GetParam().algorithm == Algorithm::aes) GTEST_SKIP() << "subscribers are found by their realm";
   Config config = phone_a(of_phone, GetParam().version, GetParam().algorithm);
   config.identity->hide_domain = true;
   Place hiding(std::move(config));
@@ -121,8 +123,11 @@ TEST_P(EachScheme, HidesDomains) {
 }
 
 TEST_P(EachScheme, RegistersTheCallerAsOneToken) {
-  const Draft draft{.method = "REGISTER", .uri = "sip:a.example", .to = "<" + alice_uri + ">",
-                    .lines = "Authorization: " + Signature{.method = "REGISTER", .uri = "sip:a.example"}.value() + "\r\n"};
+  const Draft draft{.method = "REGISTER",
+                    .uri = "sip:a.example",
+                    .to = "<" + alice_uri + ">",
+                    .lines =
+                        "Authorization: " + Signature{.method = "REGISTER", .uri = "sip:a.example"}.value() + "\r\n"};
   const Result sent = phone.out(draft.message());
   ASSERT_FALSE(sent.refusal);
   EXPECT_EQ(sent.message.from_uri(), sent.message.to_uri());
