@@ -12,6 +12,10 @@
 namespace sipveil::privasip {
 namespace {
 
+/// How far a sender's clock may be ahead. Not more: what is dated ahead outlives what honest senders send, and whoever
+/// fills the guard with it would shut them out for as long.
+constexpr UnixSeconds max_ahead = 120;
+
 /// Half of a keyed SHA-256: short, whatever a token is long, and nobody can make two meet.
 struct Name {
   std::uint64_t high = 0;
@@ -67,7 +71,7 @@ ReplayGuard::~ReplayGuard() = default;
 ReplayGuard::Verdict ReplayGuard::check(std::string_view token, std::uint32_t cseq, UnixSeconds issued,
                                         UnixSeconds now) {
   State& state = *state_;
-  if (issued < now - state.window || issued > now + state.window) return Verdict::stale;
+  if (issued < now - state.window || issued > now + max_ahead) return Verdict::stale;
   const Name name = state.name_of(token);
   if (const auto known = state.seen.find(name); known != state.seen.end()) {
     if (cseq <= known->second.cseq) return Verdict::repeated;

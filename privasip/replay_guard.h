@@ -19,7 +19,7 @@ class ReplayGuard {
   /// that a flood cannot make the guard forget.
   static constexpr std::size_t default_capacity = 262'144;
 
-  /// `window`: how old a token may be, and how far ahead its sender's clock; at least 60 s.
+  /// `window`: how old a token may be, at least 60 s. Its sender's clock may be 120 s ahead.
   explicit ReplayGuard(std::chrono::seconds window, std::size_t capacity = default_capacity);
   ReplayGuard(ReplayGuard&&) noexcept;
   ReplayGuard& operator=(ReplayGuard&&) noexcept;

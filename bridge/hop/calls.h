@@ -33,9 +33,9 @@ struct Call {
   /// What is said first on a new link: the last ACK for a 2xx as it went over the link, or for a registration its flow
   /// request (hop_flows.cpp).
   std::string last_words;
-  std::string kept;              ///< label under which it is kept for a restart, empty if it is not
-  std::uint8_t sealing = 0;      ///< identity::Sealing of its first request, for phones that ignore Record-Route
-  std::uint32_t issued = 0;      ///< and the Unix time in its identity tokens
+  std::string kept;             ///< label under which it is kept for a restart, empty if it is not
+  std::uint8_t sealing = 0;     ///< identity::Sealing of its first request, for phones that ignore Record-Route
+  std::uint32_t issued = 0;     ///< and the Unix time in its identity tokens
   TimePoint subscribed_until{}; ///< end of the longest subscription or registration
 
   /// A link that is lost must be dialled again.

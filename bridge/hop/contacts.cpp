@@ -1,11 +1,12 @@
 #include "bridge/hop/contacts.h"
 
 #include "bridge/hop/own_names.h"
-#include "bridge/sip/list.h"
+#include "bridge/policy/contact_params.h"
 #include "bridge/sip/name_addr.h"
-#include "bridge/sip/text.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace sipveil::hop {
 namespace {
@@ -13,18 +14,9 @@ namespace {
 using sip::Message;
 using sip::Method;
 
-/// What a registration tells of a Contact besides its URI (RFC 3261 section 10.2.1.1); no instance, no capabilities.
 std::string registration_params(std::string_view params) {
-  std::string kept;
-  sip::ParamScanner scanner(params);
-  while (const auto param = scanner.next()) {
-    const bool digits = sip::all(param->value, sip::digit_char);
-    if ((sip::iequals(param->name, "expires") && digits && param->value.size() <= 10) ||
-        (sip::iequals(param->name, "q") && param->value.size() <= 5 &&
-         param->value.find_first_not_of("0123456789.") == std::string_view::npos && !param->value.empty()))
-      kept += fmt::format(";{}={}", param->name, param->value);
-  }
-  return kept;
+  const std::string kept = policy::keep_contact_params(params.substr(std::min<std::size_t>(params.size(), 1)));
+  return kept.empty() ? kept : ";" + kept;
 }
 
 /// How the members of one message are rewritten: the new URI, nullopt takes the member away.
@@ -77,7 +69,8 @@ void Contacts::outward(Message& message, std::string_view dialog, std::string_vi
   }
   const std::string at =
       registers && !reachable_at.empty() ? std::string(reachable_at) + ";transport=tcp" : std::string(outer_name);
-  if (!redirects(message)) rewrite(message, registers, [&](std::string_view uri) { return hide(registers, uri, dialog, at); });
+  if (!redirects(message))
+    rewrite(message, registers, [&](std::string_view uri) { return hide(registers, uri, dialog, at); });
 }
 
 void Contacts::inward(Message& message, std::string_view inner_name) const {

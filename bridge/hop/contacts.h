@@ -34,8 +34,8 @@ class Contacts {
   [[nodiscard]] std::optional<std::string> far_alias(std::string_view uri) const;
 
   /// The phone's Contact URI behind a Request-URI that came from the tunnel; nullopt: none of ours.
-  /// `dialog`: its Call-ID on the wire. In another dialog nothing opens but a registered Contact: who was given one cannot
-  /// go from bridge to bridge and ask whose it is.
+  /// `dialog`: its Call-ID on the wire. In another dialog nothing opens but a registered Contact: who was given one
+  /// cannot go from bridge to bridge and ask whose it is.
   [[nodiscard]] std::optional<std::string> contact_of(std::string_view request_uri, std::string_view dialog) const;
   /// The wire's Contact URI behind a Request-URI of the phone side inside a dialog; nullopt: none of ours.
   [[nodiscard]] std::optional<std::string> far_contact_of(std::string_view request_uri) const;

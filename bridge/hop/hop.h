@@ -63,7 +63,7 @@ class Hop {
   void on_time(TimePoint now);
 
   /// A call or registration that was going on when the hop before this one ended, as Effects::keep_call was given it.
-  void resume(std::string_view label, std::string_view record, TimePoint now);
+  void resume(std::string_view label, std::string_view sealed, TimePoint now);
 
   /// Answers everything that waits, and whatever comes from now on, with 503 and stops the phones' ringing; for a clean
   /// shutdown.
@@ -83,7 +83,7 @@ class Hop {
   [[nodiscard]] std::optional<Answer> check(const sip::Message& request) const;
   [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const Flow& from, const Flow& reply,
                                                         const sip::Message& request, TimePoint now);
-  void join_call(Exchange& exchange, const Flow& from, const NextHop& next, const sip::Message& request, TimePoint now);
+  void join_call(Exchange& exchange, const Passage& passage, const sip::Message& request, TimePoint now);
   void add_ourselves(sip::Message& request, const Passage& passage, const std::string& branch, Exchange* exchange);
   [[nodiscard]] RouteToken make_token(const Passage& passage);
   void dispatch(Exchange& exchange, NextHop next, std::string bytes, std::string_view identity, TimePoint now);

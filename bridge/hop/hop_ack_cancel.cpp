@@ -26,7 +26,14 @@ void Hop::on_ack(const Flow& from, Message ack, TimePoint now) {
   const Digest key = ack_key(from.inner(), ack);
   Exchange* exchange = exchanges_.by_ack(key);
   passage.next = find_next_hop(ack, passage);
-  if (passage.next.refusal && exchange != nullptr) passage.next = NextHop::to(exchange->target);
+  if (passage.next.refusal && exchange != nullptr) {
+    passage.next = NextHop::to(exchange->target);
+    passage.token = exchange->token;
+    if (passage.token) {
+      passage.caller = identities_.caller_of(ack, identity::Sealing::decode(passage.token->sealing));
+      passage.issued = passage.token->issued;
+    }
+  }
   const std::string wire_id(ack.call_id());
   if (passage.next.refusal || cross(ack, passage, now)) { // an ACK is never answered
     ++counters_.stray;

@@ -21,6 +21,9 @@ void Hop::on_message(const Flow& from, std::string_view bytes, TimePoint now) {
     if (unsigned held_back = 0; refusal_log_.allow(now, held_back))
       spdlog::warn("refused a message from the {}: {} {} ({} more like it were not logged)",
                    from.inner() ? "phone side" : "tunnel", refusal->status, refusal->reason, held_back);
+    // A peer learns that it was refused, not by which rule of ours.
+    if (!from.inner() && !refusal->answer.empty())
+      refusal->answer = sip::make_refusal(bytes, refusal->status, sip::reason_of(refusal->status));
     if (!refusal->answer.empty()) send(from, std::move(refusal->answer));
     return;
   }

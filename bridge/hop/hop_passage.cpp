@@ -30,6 +30,7 @@ identity::Dialog Hop::dialog_of(const Passage& passage, TimePoint now) {
   dialog.written_uri = passage.written_uri;
   dialog.opened_inside = passage.token ? passage.token->opened_inside : passage.outward;
   dialog.begins = passage.begins;
+  if (passage.token && !passage.token->opened_inside) dialog.sealed_parties = passage.token->sealed_parties;
   dialog.issued = passage.issued;
   dialog.now = now;
   dialog.unix_now = effects_.unix_time();
@@ -60,8 +61,11 @@ std::optional<Answer> Hop::cross(Message& request, Passage& passage, TimePoint n
   } else {
     identity::Originals restore;
     if (passage.token) restore = {passage.token->from_uri, passage.token->to_uri};
+    passage.sealed_parties = identity::sealed_parties(request);
+    passage.caller.sealing = identities_.own_sealing();
     Link* link = links_.find(passage.from.id);
-    if (link != nullptr && link->guesses(now)) return answer_with(identity::not_found.status, identity::not_found.why);
+    if (link != nullptr && !passage.token && link->guesses(now))
+      return answer_with(identity::not_found.status, identity::not_found.why);
     refused = identities_.inward_request(request, dialog, restore);
     if (link != nullptr && refused && refused->status == identity::not_found.status) link->note_bad_token(now);
   }

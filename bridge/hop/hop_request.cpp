@@ -127,7 +127,7 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
   if (!exchange->last_response.empty()) send(reply, exchange->last_response);
   if (reply.reliable()) exchange->last_response.clear();
   if (exchange->timeline != nullptr) exchange->timeline->wire = public_call_number(request.call_id());
-  join_call(*exchange, from, passage.next, request, now);
+  join_call(*exchange, passage, request, now);
   add_ourselves(request, passage, branch, exchange.get());
   if (!leave(request, passage)) {
     if (Call* call = call_of(*exchange)) calls_.exchange_ends(*call, now);
@@ -175,10 +175,15 @@ std::unique_ptr<Exchange> Hop::make_exchange(const Flow& from, const Flow& reply
   return exchange;
 }
 
-void Hop::join_call(Exchange& exchange, const Flow& from, const NextHop& next, const Message& request, TimePoint now) {
+void Hop::join_call(Exchange& exchange, const Passage& passage, const Message& request, TimePoint now) {
+  const Flow& from = passage.from;
   Call* call = nullptr;
-  if (!next.way.peers.empty()) {
+  if (!passage.next.way.peers.empty()) {
     call = &calls_.open(request.call_id());
+    if (passage.begins) {
+      call->sealing = passage.caller.sealing.encode();
+      call->issued = passage.issued;
+    }
   } else if (!from.inner()) { // the far end of a call of ours speaks, on that call's link
     call = calls_.find(request.call_id());
     if (call != nullptr && !call->uses(from.id)) call = nullptr;
@@ -202,6 +207,8 @@ RouteToken Hop::make_token(const Passage& passage) {
   token.listener = inner.listener;
   token.issued = passage.issued;
   if (!passage.outward) {
+    token.sealing = passage.caller.sealing.encode(); // of what our side will say in it
+    token.sealed_parties = passage.sealed_parties;
     token.origin = RouteToken::Origin::tunnel;
     token.phone = inner.address;
     token.carrier = inner.carrier;

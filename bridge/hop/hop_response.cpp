@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 
 namespace sipveil::hop {
@@ -18,7 +19,20 @@ bool came_from(const Flow& from, const Flow& target) {
   return from.inner() ? target.inner() : !target.inner() && from.id == target.id;
 }
 
+/// Section 10.2.1.1: the longest `expires` of the Contacts that are told; none is left when none is told.
+std::uint32_t registration_life(const Message& response) {
+  std::uint32_t longest = 0;
+  for (const std::string& contact : response.contacts()) {
+    const auto at = contact.rfind(";expires=");
+    std::uint32_t life = response.expires().value_or(3600);
+    if (at != std::string::npos) std::from_chars(contact.data() + at + 9, contact.data() + contact.size(), life);
+    longest = std::max(longest, life);
+  }
+  return longest;
+}
+
 std::uint32_t lifetime(const Message& response, Method method) {
+  if (method == Method::register_) return registration_life(response);
   if (const auto expires = response.expires()) return *expires;
   // RFC 3265 section 3.1.1 and RFC 3515 section 2.4.4 leave it to the notifier; RFC 3261 section 10.2.1.1 names an
   // hour.

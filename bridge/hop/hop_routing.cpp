@@ -43,6 +43,11 @@ NextHop Hop::find_next_hop(Message& request, Passage& passage) {
     request.set_routes(passage.token ? passage.token->routes : std::vector<std::string>());
   if (passage.token && passage.token->issued != 0) passage.issued = passage.token->issued;
   if (passage.outward) return toward_peer(request, passage);
+  // Whoever was called over a link that we had dialled comes back on such a link. On another one it is somebody who
+  // tries whether this is the bridge of his caller.
+  if (const Link* link = links_.find(passage.from.id);
+      passage.token && passage.token->origin == RouteToken::Origin::inner && link != nullptr && link->inbound)
+    return NextHop::refused(answer_with(481, "the route of this dialog is not known here"));
   if (passage.token && passage.token->origin == RouteToken::Origin::tunnel && passage.token->link != passage.from.id)
     if (Link* link = links_.find(passage.from.id))
       links_.note_moved(calls_.key_of(request.call_id()), passage.token->link, *link);
@@ -50,8 +55,12 @@ NextHop Hop::find_next_hop(Message& request, Passage& passage) {
 }
 
 NextHop Hop::toward_phone(Message& request, const Passage& passage) const {
-  const auto contact = contacts_.contact_of(request.request_uri());
+  const auto contact = contacts_.contact_of(request.request_uri(), request.call_id());
   if (contact) request.set_request_uri(*contact);
+  // A Contact of another dialog, or of another bridge: one answer for both, so that nobody can ask whose it is.
+  if (const auto uri = sip::Uri::parse(request.request_uri());
+      !contact && !passage.token && uri && uri->host == outer_name && !uri->user.empty())
+    return NextHop::refused(answer_with(404, "nobody of this name here"));
   // Beside a proxy: it is on its way to another bridge's phone, and our proxy knows that one by our name for it.
   if (!contact && passage.token)
     if (const auto alias = contacts_.far_alias(request.request_uri())) request.set_request_uri(*alias);
@@ -113,16 +122,22 @@ NextHop Hop::toward_registered(Message& request, const std::string& contact) {
 
 NextHop Hop::toward_peer(Message& request, Passage& passage) {
   passage.identity = request.from_uri();
+  passage.caller = identities_.caller_of(request); // before a Contact that the other side wrote stands there
   if (const auto contact = contacts_.far_contact_of(request.request_uri())) request.set_request_uri(*contact);
   if (passage.token) {
-    passage.caller = identities_.caller_of(request, identity::Sealing::decode(passage.token->sealing));
+    passage.caller.sealing = identity::Sealing::decode(passage.token->sealing);
     return along_dialog(*passage.token, request);
   }
-  passage.caller = identities_.caller_of(request);
   const Call* call = calls_.find(request.call_id());
   if (call != nullptr && call->peer == nullptr) call = nullptr;
-  // A phone that ignores Record-Route still belongs to its call.
-  if (call != nullptr && !passage.begins) return along_dialog({.peer = call->peer->name}, request);
+  // A phone that ignores Record-Route, or whose peer left ours out, still belongs to its call: its caller is hidden as
+  // he was.
+  if (call != nullptr && !passage.begins) {
+    passage.caller.sealing = identity::Sealing::decode(call->sealing);
+    if (call->issued != 0) passage.issued = call->issued;
+    return along_dialog({.peer = call->peer->name}, request);
+  }
+  if (!passage.begins) return NextHop::refused(answer_with(481, "a dialog that is not known here"));
   // An ACK outside every dialog acknowledges an answer that was given without state: nothing is dialled for it.
   if (request.method() == Method::ack) return NextHop::refused(answer_with(481, "nothing to acknowledge"));
   if (const auto contact = contacts_.registered_of(request.request_uri())) return toward_registered(request, *contact);

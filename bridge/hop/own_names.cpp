@@ -39,9 +39,7 @@ OwnRoute take_own_routes(sip::Message& request, const RouteTokens& tokens, Effec
       const auto last = sip::Uri::from_name_addr(routes.back());
       if (last) request.set_request_uri(last->text());
       routes.pop_back();
-      request.remove_header("Route");
-      for (auto route = routes.rbegin(); route != routes.rend(); ++route)
-        request.push_route(*route);
+      request.set_routes(routes);
       return own;
     }
   }
@@ -70,9 +68,10 @@ OwnRoute take_own_routes(sip::Message& request, const RouteTokens& tokens, Effec
 
 bool is_own_name(const sip::Uri& uri, const Config& config) {
   const std::string port = uri.port.empty() ? "5060" : uri.port;
-  for (const HostPort& listen : config.inner.listen)
-    if (uri.host == bracketed(listen) && port == std::to_string(listen.port())) return true;
-  return false;
+  const auto& listens = config.inner.listen;
+  return std::any_of(listens.begin(), listens.end(), [&](const HostPort& listen) {
+    return uri.host == bracketed(listen) && port == std::to_string(listen.port());
+  });
 }
 
 std::uint8_t listener_for(const InnerAddress& address, const Config& config) {

@@ -38,6 +38,7 @@ struct Passage {
   InnerAddress phone;      ///< outward: where requests to the phone go
   Carrier phone_carrier = Carrier::udp;
   std::uint32_t issued = 0;             ///< Unix time in the dialog's identity tokens
+  std::uint8_t sealed_parties = 0;      ///< inward: identity::sealed_parties of the request as it came
   identity::Originals originals;        ///< outward: what identity encryption replaced
   std::vector<std::string> registering; ///< inward REGISTER: the Contacts that it brings
 

@@ -15,14 +15,15 @@
 namespace sipveil::hop {
 
 /// How phones that registered through the tunnel are reached: by the link on which they did (a flow, RFC 5626), or at
-/// an onion address of their own that stands in their Contact. Only what a REGISTER with a 2xx brought is here. One
-/// thread.
+/// an onion address of their own that stands in their Contact. Here is what a REGISTER with a 2xx brought, and what a
+/// phone's bridge claims again by the sealed Contact that it alone knows. One thread.
 class Registrations {
  public:
   /// Flows, and addresses dialled, that are known at once; more are refused. 64 and 400 bytes each.
   static constexpr std::size_t max_flows = 262'144;
   static constexpr std::size_t max_peers = 16'384;
-  /// Registrations that a link may claim by a flow request, which nobody has authenticated: what phones of one bridge have.
+  /// Registrations that a link may claim by a flow request, which nobody has authenticated: what phones of one bridge
+  /// have.
   static constexpr std::size_t max_claims = 64;
 
   explicit Registrations(const KeyedHash& hash) : hash_(hash) {}

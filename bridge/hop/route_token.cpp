@@ -116,6 +116,7 @@ std::optional<RouteToken> decode(std::span<const unsigned char> plaintext, unsig
   token.peer = reader.text(1);
   token.issued = static_cast<std::uint32_t>(reader.number(4));
   token.sealing = static_cast<std::uint8_t>(reader.number(1));
+  token.sealed_parties = static_cast<std::uint8_t>(reader.number(1));
   token.from_uri = reader.text(1);
   token.to_uri = reader.text(1);
   for (auto routes = std::min<std::size_t>(reader.number(1), max_routes); routes > 0 && reader.good(); --routes)
@@ -151,6 +152,7 @@ std::string RouteTokens::seal(const RouteToken& token, std::string_view call_id,
   put_text(plain, token.peer, max_peer_name, 1);
   put(plain, token.issued, 4);
   put(plain, token.sealing, 1);
+  put(plain, token.sealed_parties, 1);
   put_text(plain, token.from_uri, max_uri, 1);
   put_text(plain, token.to_uri, max_uri, 1);
   const std::size_t routes = std::min(token.routes.size(), max_routes);

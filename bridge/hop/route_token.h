@@ -27,8 +27,9 @@ struct RouteToken {
   /// The peer's name in the configuration or its address, at most 96 bytes; with origin tunnel, who is dialled when the
   /// link is gone, empty if nobody can be.
   std::string peer;
-  std::uint32_t issued = 0; ///< Unix time in the identity tokens of the dialog
-  std::uint8_t sealing = 0; ///< identity::Sealing of the dialog
+  std::uint32_t issued = 0;        ///< Unix time in the identity tokens of the dialog
+  std::uint8_t sealing = 0;        ///< identity::Sealing of the dialog
+  std::uint8_t sealed_parties = 0; ///< dialogs opened outside: which of From and To came as tokens
 
   std::string from_uri; ///< as the phone wrote it, if we sealed it; at most 255 bytes. Only for the tunnel side
   std::string to_uri;   ///< likewise
@@ -48,7 +49,8 @@ struct RouteToken {
 /// key or instance number in clear would let a peer see that two calls come from one bridge. Plaintext:
 ///   version (1 byte, 2) | origin (1) | opened inside (1) | for the wire (1) | carrier (1) | listener (1) | day of
 ///   issue since 1970 (2, big endian) | family 4 or 6 (1) | port (2) | address (4 or 16) | link (8) | peer | issued (4)
-///   | sealing (1) | From URI | To URI | number of routes (1) | routes | zeros up to a multiple of 32
+///   | sealing (1) | sealed parties (1) | From URI | To URI | number of routes (1) | routes | zeros up to a multiple of
+///   32
 /// so that the length tells neither how a peer is called here nor, for most phones, anything else. Texts stand behind
 /// one byte of length. A route is a form (1 byte) and a text: 0, the name-addr as it is; 1, what stands before ";sv=",
 /// and behind two bytes of length the token decoded; 2, the same of a bridge's entry for the wire, whose text is known.

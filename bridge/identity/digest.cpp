@@ -6,6 +6,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 
@@ -13,6 +14,14 @@ namespace sipveil::identity {
 namespace {
 
 constexpr std::size_t max_params = 32;
+
+/// RFC 7616 section 3.4, without username*: a name in a form that is not looked at.
+bool is_known_parameter(std::string_view name) {
+  for (const std::string_view known : {"username", "realm", "nonce", "uri", "response", "algorithm", "cnonce", "opaque",
+                                       "qop", "nc", "userhash", "auts"})
+    if (sip::iequals(name, known)) return true;
+  return false;
+}
 
 std::string_view unquoted(std::string_view value) {
   if (value.size() >= 2 && value.front() == '"' && value.back() == '"') return value.substr(1, value.size() - 2);
@@ -54,7 +63,10 @@ std::optional<Credentials> Credentials::parse(std::string_view value) {
     if (equals == std::string_view::npos || credentials.params_.size() == max_params) return std::nullopt;
     const auto name = sip::trim(member->substr(0, equals));
     const auto text = sip::trim(member->substr(equals + 1));
-    if (!sip::all(name, sip::token_char) || !credentials.get(name).empty()) return std::nullopt;
+    if (!is_known_parameter(name)) continue; // whatever else a device adds is its own
+    const bool twice = std::any_of(credentials.params_.begin(), credentials.params_.end(),
+                                   [name](const auto& param) { return sip::iequals(param.first, name); });
+    if (!sip::all(name, sip::token_char) || twice) return std::nullopt;
     const bool quoted = !text.empty() && text.front() == '"' && sip::skip_quoted(text, 0) == text.size();
     if (!quoted && !sip::all(text, sip::token_char)) return std::nullopt;
     credentials.params_.emplace_back(name, text);
@@ -72,6 +84,15 @@ std::string_view Credentials::get(std::string_view name) const {
 void Credentials::set_quoted(std::string_view name, std::string_view value) {
   for (auto& [known, text] : params_)
     if (sip::iequals(known, name)) text = "\"" + std::string(value) + "\"";
+}
+
+void Credentials::drop_unknown() {
+  constexpr std::string_view known[] = {"username", "realm",  "nonce", "uri", "response", "algorithm",
+                                        "cnonce",   "opaque", "qop",   "nc",  "userhash"};
+  std::erase_if(params_, [&known](const auto& param) {
+    return std::none_of(std::begin(known), std::end(known),
+                        [&param](std::string_view name) { return sip::iequals(name, param.first); });
+  });
 }
 
 std::string Credentials::text() const {

@@ -15,10 +15,14 @@
 
 namespace sipveil::identity {
 
+/// Which of From and To of a request are tokens: bit 0 and bit 1.
+[[nodiscard]] std::uint8_t sealed_parties(const sip::Message& request);
+
 /// How the caller of one dialog is sealed. Stays as it was when the dialog began.
 struct Sealing {
   privasip::Version scheme = privasip::Version::none;
   privasip::KnownTo known_to = privasip::KnownTo::home;
+  bool open_caller = false; ///< the caller asked to be seen (`Privacy: none`); the callee's name is not his to show
 
   /// One byte, as the dialog's token keeps it.
   [[nodiscard]] std::uint8_t encode() const;
@@ -34,11 +38,12 @@ struct Caller {
 
 /// What the step must know of a message's dialog.
 struct Dialog {
-  std::string_view wire_id;     ///< its Call-ID on the wire
-  bool opened_inside = true;    ///< its first request came from the phone side
-  bool begins = true;           ///< this request stands outside of every dialog (no To tag)
-  std::string_view written_uri; ///< the Request-URI as its sender wrote it, before it was routed
-  std::uint32_t issued = 0;     ///< Unix time of its first request, as its tokens carry it
+  std::string_view wire_id;        ///< its Call-ID on the wire
+  bool opened_inside = true;       ///< its first request came from the phone side
+  bool begins = true;              ///< this request stands outside of every dialog (no To tag)
+  std::uint8_t sealed_parties = 0; ///< of the first request, if it came from outside
+  std::string_view written_uri;    ///< the Request-URI as its sender wrote it, before it was routed
+  std::uint32_t issued = 0;        ///< Unix time of its first request, as its tokens carry it
   /// Maps a Call-ID or tag of this side to the other side's; for Replaces in Refer-To.
   std::function<std::string(std::string_view)> translate;
   TimePoint now{};
@@ -75,6 +80,8 @@ class Identities {
   [[nodiscard]] Caller caller_of(const sip::Message& request) const;
   /// The same for a request inside a dialog that began with `sealing`.
   [[nodiscard]] Caller caller_of(const sip::Message& request, Sealing sealing) const;
+  /// What holds for what our side says in a dialog that the other side began.
+  [[nodiscard]] Sealing own_sealing() const;
 
   [[nodiscard]] std::optional<Refusal> outward_request(sip::Message& request, const Dialog& dialog,
                                                        const Caller& caller, Originals& sealed);
@@ -94,8 +101,10 @@ class Identities {
 
   /// What travels beside a name on the phone side, and the wire's URI with it put back. Sealed: the proxy's log holds
   /// the name, and the next proxy's log the token; nothing in both must be the same.
-  [[nodiscard]] std::string beside(const Party& inner, std::string_view token, bool hidden) const;
-  [[nodiscard]] std::optional<std::string> put_back(const Party& party) const;
+  /// Good in the dialog of this Call-ID alone: a phone that calls again out of its history makes a new token.
+  [[nodiscard]] std::string beside(const Party& inner, std::string_view token, bool hidden,
+                                   std::string_view dialog) const;
+  [[nodiscard]] std::optional<std::string> put_back(const Party& party, std::string_view dialog) const;
   /// The domain is one whose identities are opened here.
   [[nodiscard]] bool is_own_domain(std::string_view host) const;
 

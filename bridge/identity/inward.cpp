@@ -6,10 +6,11 @@
 #include "bridge/sip/text.h"
 #include "privasip/pseudonym.h"
 
+#include <fmt/format.h>
+
 namespace sipveil::identity {
 namespace {
 
-using privasip::Context;
 using privasip::Sender;
 using privasip::Subject;
 using sip::Message;
@@ -28,10 +29,16 @@ struct Identities::Open {
   std::string used_token; ///< the first that opened
   privasip::UnixSeconds used_issued = 0;
   bool refused = false;
+  unsigned tries = 0;
+
+  /// From, To, Request-URI, login, and a name or two besides, each as one thing or another. A message with more is made
+  /// to cost, not to be read.
+  static constexpr unsigned max_tries = 10;
 
   [[nodiscard]] bool is_register() const { return message.method() == Method::register_; }
 
   std::optional<privasip::Opened> open(std::string_view token, Subject subject) {
+    if (++tries > max_tries) return std::nullopt;
     const std::string_view bound_to = subject == Subject::referred ? std::string_view() : dialog.wire_id;
     return step.keys_.opener.open(token, {Sender::caller, subject, bound_to}, dialog.unix_now);
   }
@@ -48,7 +55,7 @@ struct Identities::Open {
     if (!pseudonyms || party.user.empty() || !step.is_own_domain(party.host)) return party.text();
     Party inner = party;
     inner.user = shown({party.user, party.host});
-    return step.beside(inner, party.user, false);
+    return step.beside(inner, party.user, false, dialog.wire_id);
   }
 
   /// The URI that the phone side sees for a party of the wire.
@@ -79,7 +86,7 @@ struct Identities::Open {
     inner.user = shown({opened->identity.user, host});
     inner.host = host;
     inner.phone = false;
-    return step.beside(inner, party.user, hidden);
+    return step.beside(inner, party.user, hidden, dialog.wire_id);
   }
 
   std::optional<Refusal> request(const Originals& restore) {
@@ -125,13 +132,15 @@ struct Identities::Open {
     }
     if (account == nullptr) return uri;
     const bool hidden = to.host == anonymous_host;
-    return step.beside({.user = account->user, .host = account->host}, to.user, hidden);
+    return step.beside({.user = account->user, .host = account->host}, to.user, hidden, dialog.wire_id);
   }
 
   std::optional<Refusal> replay() {
     if (!dialog.begins || used_token.empty()) return std::nullopt;
     // One call may come several times, for each phone of the callee's.
-    const std::string name = used_token + " " + std::string(dialog.wire_id) + " " + std::string(dialog.written_uri);
+    const auto target = Party::parse(dialog.written_uri);
+    const std::string name = used_token + " " + std::string(dialog.wire_id) + " " +
+                             (target ? target->user + "@" + target->host : std::string());
     switch (step.replays_.check(name, message.cseq(), used_issued, dialog.unix_now)) {
     case privasip::ReplayGuard::Verdict::fresh: return std::nullopt;
     case privasip::ReplayGuard::Verdict::repeated: return seen_before; // RFC 3261 section 8.2.2.2
@@ -181,7 +190,7 @@ struct Identities::Open {
       if (refers) headers = translate_refer_headers(person->headers, dialog.translate).value_or(std::string());
       const bool before = std::exchange(refused, false);
       const std::string uri = party_uri(*person, refers ? Subject::callee : sender);
-      message.set_header_at(i, refused ? std::string() : "<" + uri + headers + ">");
+      message.set_header_at(i, refused ? std::string() : fmt::format("<{}{}>", uri, headers));
       refused = before;
     }
   }

@@ -8,7 +8,6 @@
 namespace sipveil::identity {
 namespace {
 
-using privasip::Context;
 using privasip::KnownTo;
 using privasip::Sender;
 using privasip::Subject;
@@ -19,6 +18,7 @@ using sip::Method;
 constexpr Refusal no_key{480, "no key of this algorithm is known for a domain of the call: sipveil keys fetch DOMAIN"};
 constexpr Refusal no_password{480,
                               "the account needs a password_file: the Digest covers an address that must not leave"};
+constexpr Refusal lost_token{403, "the phone has changed the address by which this call came in; it was sealed"};
 constexpr Refusal unreadable{400, "an identity could not be read"};
 constexpr Refusal cannot_seal{500, "an identity could not be sealed"};
 
@@ -43,7 +43,9 @@ struct Identities::Seal {
   std::optional<Party> target = Party::parse(request.request_uri());
 
   [[nodiscard]] bool is_register() const { return request.method() == Method::register_; }
-  [[nodiscard]] bool seals_caller() const { return caller.sealing.scheme != Version::none; }
+  [[nodiscard]] bool seals_caller() const {
+    return caller.sealing.scheme != Version::none && !caller.sealing.open_caller;
+  }
   [[nodiscard]] bool seals_callee() const { return caller.sealing.scheme == Version::privasip_2; }
 
   std::string fail(const Refusal& why) {
@@ -89,9 +91,14 @@ struct Identities::Seal {
 
   /// The URI of the wire for one of the two parties.
   std::string party_uri(const Party& party, bool is_caller) {
-    if (auto wire = step.put_back(party)) return *std::move(wire);
-    // A dialog that the other side began knows its own names, as it chose to write them.
-    if (!dialog.opened_inside || party.user.empty() || privasip::looks_like_token(party.user)) return party.text();
+    if (auto wire = step.put_back(party, dialog.wire_id)) return *std::move(wire);
+    if (privasip::looks_like_token(party.user)) return party.text();
+    // A dialog that the other side began knows its own names, as it chose to write them. What it had sealed must not go
+    // back in clear because a phone has lost what travelled beside the name: its From was To then.
+    if (!dialog.opened_inside && (dialog.sealed_parties & (is_caller ? 2U : 1U)) != 0) return fail(lost_token);
+    // An address is the phone's or the proxy's own, and no name.
+    if (is_address(party.host)) return std::string(anonymous_uri);
+    if (!dialog.opened_inside || party.user.empty()) return party.text();
     if (is_caller) {
       // Beside a proxy the callers of other domains are theirs to hide.
       if (step.config_.role == Role::proxy && !step.is_own_domain(party.host)) return party.text();
@@ -105,6 +112,8 @@ struct Identities::Seal {
 
   std::optional<Refusal> run() {
     if (!from || !to || !target) return unreadable;
+    // A phone's list of calls keeps what stood beside a name: a token of that call, worth nothing in a new one.
+    if (step.config_.role == Role::phone && dialog.begins) from->beside = to->beside = {};
     const std::string from_uri = party_uri(*from, true);
     const std::string to_uri = is_register() && to->same_person(*from) ? from_uri : party_uri(*to, is_register());
     request_uri();
@@ -151,8 +160,9 @@ struct Identities::Seal {
   bool sign(Credentials& credentials) {
     const bool home_reads = caller.sealing.known_to == KnownTo::home ||
                             (caller.sealing.known_to == KnownTo::callee_home && to->host == from->host);
-    if (!home_reads) return false;
     const std::string login(credentials.get("username"));
+    if (!home_reads || login.empty()) return false;
+    credentials.drop_unknown();
     if (step.config_.role == Role::proxy) return privasip::looks_like_token(login);
     const std::string now_uri(request.request_uri());
     // Inside a dialog it is signed over a Contact that we had sealed ourselves: that says nothing, and stays.
@@ -162,9 +172,13 @@ struct Identities::Seal {
       if (credentials.get("uri") == dialog.written_uri && password == nullptr) fail(no_password);
       if (password == nullptr || !credentials.sign_anew(login, *password, request.method_name(), now_uri)) return false;
     }
-    if (!seals_caller() || privasip::looks_like_token(login)) return true;
+    // For a dialog that the other side began nothing was chosen, and From has a token that it had from there.
+    const bool seals =
+        dialog.opened_inside ? seals_caller() : step.config_.identity && step.config_.identity->scheme != Version::none;
+    if (!seals || privasip::looks_like_token(login)) return true;
+    const bool is_caller = dialog.opened_inside && login == from->user;
     const Party person{.user = login, .host = from->host};
-    const auto wire = Party::parse(seal_caller(person, login == from->user ? Subject::caller : Subject::login));
+    const auto wire = Party::parse(seal_caller(person, is_caller ? Subject::caller : Subject::login));
     if (!wire) return false;
     credentials.set_quoted("username", wire->user);
     return true;
@@ -184,7 +198,7 @@ struct Identities::Seal {
         if (!person) fail(unreadable);
       } else if (person &&
                  (person->same_person(*from) || privasip::looks_like_token(person->user) || !person->beside.empty())) {
-        const auto back = step.put_back(*person);
+        const auto back = step.put_back(*person, dialog.wire_id);
         request.set_header_at(i, "<" + (back ? *back : person->same_person(*from) ? from_uri : person->text()) + ">");
       } else {
         request.set_header_at(i, {});
@@ -193,7 +207,7 @@ struct Identities::Seal {
   }
 
   std::string refer_to(const Party& person) {
-    std::string uri = step.put_back(person).value_or(person.text());
+    std::string uri = step.put_back(person, dialog.wire_id).value_or(person.text());
     const bool plain = person.beside.empty() && !person.user.empty() && !privasip::looks_like_token(person.user) &&
                        person.host != anonymous_host;
     if (plain && seals_callee()) uri = seal_to_domain(person, Subject::referred, person.host, false);
@@ -214,7 +228,7 @@ void Identities::outward_response(Message& response, const Dialog& dialog) {
     if (!sip::iequals(header.name, "P-Asserted-Identity") && !sip::iequals(header.name, "Remote-Party-ID")) continue;
     const auto name = sip::parse_name_addr(header.value);
     const auto person = name ? Party::parse(name->uri) : std::nullopt;
-    const auto back = person ? put_back(*person) : std::nullopt;
+    const auto back = person ? put_back(*person, dialog.wire_id) : std::nullopt;
     // Who is not the one of From or To is nobody whom the other side asked about.
     response.set_header_at(i, back ? "<" + *back + ">" : std::string());
   }
@@ -226,7 +240,7 @@ void Identities::outward_response(Message& response, const Dialog& dialog) {
     const auto name = sip::parse_name_addr(member);
     const auto person = name ? Party::parse(name->uri) : std::nullopt;
     if (!person || is_address(person->host)) continue;
-    if (const auto back = put_back(*person)) {
+    if (const auto back = put_back(*person, dialog.wire_id)) {
       contacts.push_back("<" + *back + ">");
     } else if (!config_.identity || config_.identity->scheme != Version::privasip_2 ||
                privasip::looks_like_token(person->user)) {

@@ -5,6 +5,8 @@
 #include "bridge/sip/text.h"
 #include "bridge/sip/uri.h"
 
+#include <algorithm>
+
 namespace sipveil::identity {
 
 std::optional<Party> Party::parse(std::string_view uri) {
@@ -56,9 +58,10 @@ std::string Party::text() const {
 }
 
 bool names_person(std::string_view header) {
-  for (const std::string_view name : {"P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Referred-By"})
-    if (sip::iequals(header, name)) return true;
-  return false;
+  constexpr std::string_view names[] = {"P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID",
+                                        "Referred-By"};
+  return std::any_of(std::begin(names), std::end(names),
+                     [header](std::string_view name) { return sip::iequals(header, name); });
 }
 
 void remove_emptied(sip::Message& message) {

@@ -33,6 +33,13 @@ class Pass {
  private:
   static Refusal refusal(int status) { return {.status = status, .reason = sip::reason_of(status)}; }
 
+  static bool owned_in_responses(std::string_view name) {
+    for (const std::string_view owned :
+         {"Via", "From", "To", "Call-ID", "CSeq", "Contact", "Record-Route", "P-Asserted-Identity", "Remote-Party-ID"})
+      if (sip::iequals(name, owned)) return true;
+    return false;
+  }
+
   // Nothing is ever answered to a response or an ACK, and a CANCEL without effect would leave a phone ringing: these
   // lose what offends and go on.
   [[nodiscard]] bool may_be_refused() const {
@@ -65,7 +72,10 @@ class Pass {
         continue;
       }
       switch (row->action) {
-      case Action::ours: break;
+      case Action::ours:
+        // The steps that make these fit look at requests; of a response, at few.
+        if (!message_.is_request() && !owned_in_responses(header.name)) drop(header.value);
+        break;
       case Action::keep:
       case Action::rewrite:
         if (const int status = filter_header(i, header.value, *row); status != 0) return status;

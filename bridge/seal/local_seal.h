@@ -14,16 +14,16 @@ namespace sipveil {
 
 /// What a sealed text is for: one sealed for one purpose does not open for another.
 enum class Purpose : std::uint8_t {
-  outer_id = 1,     ///< a Call-ID or tag of the phone side, as the wire sees it
-  inner_id = 2,     ///< a Call-ID or tag of the wire, as the phone side sees it
-  contact = 3,      ///< a Contact URI of the phone side, as the wire sees it
-  far_contact = 4,  ///< a Contact URI of the wire, as the phone side sees it
-  registration = 5, ///< a registered Contact of the wire, as our proxy stores it
-  beside = 6,       ///< an identity token that travels beside the name it was opened to
-  route = 7,        ///< what the hop knows of a dialog
-  kept = 8,         ///< what is kept of a call in the state directory
+  outer_id = 1,       ///< a Call-ID or tag of the phone side, as the wire sees it
+  inner_id = 2,       ///< a Call-ID or tag of the wire, as the phone side sees it
+  contact = 3,        ///< a Contact URI of the phone side, as the wire sees it
+  far_contact = 4,    ///< a Contact URI of the wire, as the phone side sees it
+  registration = 5,   ///< a registered Contact of the wire, as our proxy stores it
+  beside = 6,         ///< an identity token that travels beside the name it was opened to
+  route = 7,          ///< what the hop knows of a dialog
+  kept = 8,           ///< what is kept of a call in the state directory
   dialog_contact = 9, ///< as `contact`, good in its dialog alone
-  session = 10,      ///< never opened: numbers that a dialog keeps
+  session = 10,       ///< never opened: numbers that a dialog keeps
 };
 
 /// Seals short texts so that they read as base32 (lower case) and open again with the same master key, here or at

@@ -207,7 +207,7 @@ TEST(OutwardOfAPhone, ACallBackIsSealedAnew) {
   Place callee(std::move(of_callee), 'b');
   const Result seen = callee.in(caller.out(Draft{}.message()).message.clone());
   const std::string known_as(seen.message.from_uri());
-  ASSERT_THAT(known_as, HasSubstr("sip:alice.w@a.example;sv="));
+  ASSERT_THAT(known_as, HasSubstr("sip:alice.w@a.example;svh="));
 
   const Result back =
       callee.out(Draft{.uri = known_as, .from = "<" + bob_uri + ">;tag=f2", .to = "<" + known_as + ">"}.message(),

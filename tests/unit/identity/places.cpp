@@ -117,10 +117,10 @@ void Place::restart() {
 
 namespace {
 
-Dialog dialog_of(const Leg& leg, std::string_view written_uri, bool begins) {
+Dialog dialog_of(const Leg& leg, std::string_view written_uri, bool begins, bool outward) {
   Dialog dialog;
   dialog.wire_id = leg.wire_id;
-  dialog.opened_inside = leg.opened_inside;
+  dialog.opened_inside = leg.opened_inside.value_or(outward);
   dialog.begins = begins;
   dialog.written_uri = written_uri;
   dialog.issued = static_cast<std::uint32_t>(leg.issued);
@@ -137,23 +137,24 @@ Result Place::out(sip::Message message, const Leg& leg) {
   const Caller caller = leg.sealing ? identities_->caller_of(message, *leg.sealing) : identities_->caller_of(message);
   Originals originals;
   auto refusal =
-      identities_->outward_request(message, dialog_of(leg, written, message.to_tag().empty()), caller, originals);
+      identities_->outward_request(message, dialog_of(leg, written, message.to_tag().empty(), true), caller, originals);
   return {refusal, std::move(message), originals, caller};
 }
 
 Result Place::in(sip::Message message, const Leg& leg) {
   const std::string written(message.request_uri());
-  auto refusal = identities_->inward_request(message, dialog_of(leg, written, message.to_tag().empty()), leg.restore);
+  auto refusal =
+      identities_->inward_request(message, dialog_of(leg, written, message.to_tag().empty(), false), leg.restore);
   return {refusal, std::move(message), {}, {}};
 }
 
 sip::Message Place::out_response(sip::Message message, const Leg& leg) {
-  identities_->outward_response(message, dialog_of(leg, {}, true));
+  identities_->outward_response(message, dialog_of(leg, {}, true, false));
   return message;
 }
 
 sip::Message Place::in_response(sip::Message message, const Leg& leg) {
-  identities_->inward_response(message, dialog_of(leg, {}, true));
+  identities_->inward_response(message, dialog_of(leg, {}, true, false));
   return message;
 }
 
@@ -227,7 +228,7 @@ std::string Signature::response() const {
   const bool sha = algorithm.starts_with("SHA-256");
   const EVP_MD* kind = sha ? EVP_sha256() : EVP_md5();
   std::string ha1 = hash(kind, user + ":" + realm + ":" + secret);
-  if (algorithm.ends_with("-sess")) ha1 = hash(kind, ha1 + ":" + nonce + ":0a4f113b");
+  if (algorithm.ends_with("-sess")) ha1 = hash(kind, ha1 + ":" + nonce + ":" + (qop.empty() ? "" : "0a4f113b"));
   const std::string ha2 = hash(kind, method + ":" + uri);
   if (qop.empty()) return hash(kind, ha1 + ":" + nonce + ":" + ha2);
   return hash(kind, ha1 + ":" + nonce + ":00000001:0a4f113b:" + qop + ":" + ha2);

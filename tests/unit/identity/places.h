@@ -61,8 +61,8 @@ struct Draft {
 /// What the hop would say of the dialog.
 struct Leg {
   std::string wire_id = "wire-1@anonymous.invalid";
-  bool opened_inside = true;
-  std::optional<Sealing> sealing; ///< of the dialog; nullopt: that of a new one
+  std::optional<bool> opened_inside; ///< nullopt: by the side that this request comes from
+  std::optional<Sealing> sealing;    ///< of the dialog; nullopt: that of a new one
   UnixSeconds issued = clock_now;
   UnixSeconds now = clock_now;
   TimePoint at{};

@@ -71,8 +71,9 @@ TEST_F(Signed, WhatCannotBeSignedAnewDoesNotLeave) {
 }
 
 TEST_F(Signed, OtherSchemesDoNotLeave) {
-  const Result sent =
-      phone.out(Draft{.lines = "Authorization: Basic YWxpY2UudzpwYXNz\r\nProxy-Authorization: nonsense\r\n"}.message());
+  const Result sent = phone.out(
+      Draft{.lines = "Authorization: Basic YWxpY2UudzpwYXNz\r\nProxy-Authorization: Other realm=\"alice.w\"\r\n"}
+          .message());
   ASSERT_FALSE(sent.refusal);
   EXPECT_EQ(sent.message.header_count(), Draft{}.message().header_count());
 }

@@ -89,17 +89,17 @@ class Trapezoid : public ::testing::TestWithParam<Variant> {
     if (begins) a_sent = {sent.refusal, sent.message.clone(), sent.originals, sent.caller};
     sip::Message message = note(lan_a, std::move(sent));
     if (by_home) {
-      message = note(kamailio_a, sa->in(std::move(message), {.opened_inside = false}));
+      message = note(kamailio_a, sa->in(std::move(message)));
       Result passed = sa->out(std::move(message), {.sealing = sealing(sa_sent)});
       if (begins) sa_sent = {passed.refusal, passed.message.clone(), passed.originals, passed.caller};
       message = note(tor, std::move(passed));
     }
-    message = note(kamailio_b, sb->in(std::move(message), {.opened_inside = false}));
+    message = note(kamailio_b, sb->in(std::move(message)));
     if (begins) message.set_request_uri("sip:contact@anonymous.invalid"); // Bob's registration
     Result passed = sb->out(std::move(message), {.sealing = sealing(sb_sent)});
     if (begins) sb_sent = {passed.refusal, passed.message.clone(), passed.originals, passed.caller};
     message = note(lan_b, std::move(passed));
-    return note(phone_b_sees, pb->in(std::move(message), {.opened_inside = false}));
+    return note(phone_b_sees, pb->in(std::move(message)));
   }
 
   /// A request of phone B in the dialog that A began, down to phone A.
@@ -107,13 +107,13 @@ class Trapezoid : public ::testing::TestWithParam<Variant> {
     const Sealing of_inward{Version::none, KnownTo::home}; // what is kept of a dialog that came in
     const Leg theirs{.opened_inside = false, .sealing = of_inward};
     sip::Message message = note(lan_b, pb->out(draft.message(), theirs));
-    message = note(kamailio_b, sb->in(std::move(message), {.restore = sb_sent.originals}));
+    message = note(kamailio_b, sb->in(std::move(message), {.opened_inside = true, .restore = sb_sent.originals}));
     message = note(tor, sb->out(std::move(message), theirs));
     if (by_home) {
-      message = note(kamailio_a, sa->in(std::move(message), {.restore = sa_sent.originals}));
+      message = note(kamailio_a, sa->in(std::move(message), {.opened_inside = true, .restore = sa_sent.originals}));
       message = note(lan_a, sa->out(std::move(message), theirs));
     }
-    return note(phone_a_sees, pa->in(std::move(message), {.restore = a_sent.originals}));
+    return note(phone_a_sees, pa->in(std::move(message), {.opened_inside = true, .restore = a_sent.originals}));
   }
 
   /// Who read what, after either way.
