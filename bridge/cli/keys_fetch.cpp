@@ -127,7 +127,7 @@ int conclude(const KeysInvocation& invocation, KeyStore::Pin pin, const std::vec
   print_table(stdout, "", offered);
   if (pin == KeyStore::Pin::first && invocation.accepted.empty())
     fmt::print("This first answer was taken on trust: compare the fingerprint with the operator by another way.\n");
-  if (pin != KeyStore::Pin::unchanged) fmt::print("A running sipveil takes them when it is started again.\n");
+  if (pin != KeyStore::Pin::unchanged) fmt::print("A running sipveil takes them within a minute.\n");
   return exit_done;
 }
 

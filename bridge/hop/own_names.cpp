@@ -2,6 +2,8 @@
 
 #include "base/random.h"
 
+#include <algorithm>
+
 namespace sipveil::hop {
 namespace {
 

@@ -17,10 +17,10 @@ constexpr std::size_t max_params = 32;
 
 /// RFC 7616 section 3.4, without username*: a name in a form that is not looked at.
 bool is_known_parameter(std::string_view name) {
-  for (const std::string_view known : {"username", "realm", "nonce", "uri", "response", "algorithm", "cnonce", "opaque",
-                                       "qop", "nc", "userhash", "auts"})
-    if (sip::iequals(name, known)) return true;
-  return false;
+  constexpr std::string_view known[] = {"username", "realm",  "nonce", "uri", "response", "algorithm",
+                                        "cnonce",   "opaque", "qop",   "nc",  "userhash", "auts"};
+  return std::any_of(std::begin(known), std::end(known),
+                     [name](std::string_view one) { return sip::iequals(one, name); });
 }
 
 std::string_view unquoted(std::string_view value) {
@@ -84,15 +84,6 @@ std::string_view Credentials::get(std::string_view name) const {
 void Credentials::set_quoted(std::string_view name, std::string_view value) {
   for (auto& [known, text] : params_)
     if (sip::iequals(known, name)) text = "\"" + std::string(value) + "\"";
-}
-
-void Credentials::drop_unknown() {
-  constexpr std::string_view known[] = {"username", "realm",  "nonce", "uri", "response", "algorithm",
-                                        "cnonce",   "opaque", "qop",   "nc",  "userhash"};
-  std::erase_if(params_, [&known](const auto& param) {
-    return std::none_of(std::begin(known), std::end(known),
-                        [&param](std::string_view name) { return sip::iequals(name, param.first); });
-  });
 }
 
 std::string Credentials::text() const {

@@ -15,14 +15,12 @@ namespace sipveil::identity {
 class Credentials {
  public:
   /// nullopt for another scheme than Digest, for what is not well-formed, for a parameter that stands twice, and for
-  /// more than 32 parameters.
+  /// more than 32 parameters. Those that verifying does not take are left out.
   [[nodiscard]] static std::optional<Credentials> parse(std::string_view value);
 
   /// Without quotes, escapes kept, as they enter the hash; empty if absent.
   [[nodiscard]] std::string_view get(std::string_view name) const;
   void set_quoted(std::string_view name, std::string_view value); ///< only if it is there
-  /// Leaves the parameters that verifying takes; `username*` (RFC 7616 section 3.4) says the name in another form.
-  void drop_unknown();
   [[nodiscard]] std::string text() const;
 
   /// Signs for another `uri` what was signed for the one that is there: if `response` is right for the password, it is

@@ -3,6 +3,9 @@
 #include "bridge/config/password.h"
 #include "bridge/config/subscribers.h"
 
+#include <set>
+#include <string>
+
 namespace sipveil::identity {
 namespace {
 
@@ -34,8 +37,15 @@ Result<KeyBook> KeyBook::load(const Config& config, const SecretBytes& master, p
   auto own = store->own(now);
   if (!own) return own.error();
   std::vector<std::pair<std::string, PublicKey>> current;
+  std::set<std::string> names;
   for (const OwnKey& key : *own)
-    if (!key.retired_at) current.emplace_back(key.name, key.key.public_key());
+    names.insert(key.name);
+  for (const std::string& name : names) { // the newest of a name first, which file names do not tell
+    auto published = store->published(name, now);
+    if (!published) return published.error();
+    for (PublicKey& key : *published)
+      current.emplace_back(name, std::move(key));
+  }
   Result<std::vector<privasip::Subscriber>> subscribers{std::vector<privasip::Subscriber>()};
   if (config.identity->subscribers_file) subscribers = read_subscribers(*config.identity->subscribers_file);
   if (!subscribers) return subscribers.error();

@@ -46,6 +46,8 @@ struct Identities::Seal {
   [[nodiscard]] bool seals_caller() const {
     return caller.sealing.scheme != Version::none && !caller.sealing.open_caller;
   }
+  /// In a dialog that the other side began it is our own home that asks for credentials, whatever our class.
+  [[nodiscard]] KnownTo known_to() const { return dialog.opened_inside ? caller.sealing.known_to : KnownTo::home; }
   [[nodiscard]] bool seals_callee() const { return caller.sealing.scheme == Version::privasip_2; }
 
   std::string fail(const Refusal& why) {
@@ -72,9 +74,9 @@ struct Identities::Seal {
 
   std::string seal_caller(const Party& party, Subject subject) {
     // For the callee alone: his own domain would ask a caller whose domain it sees to be its own for credentials.
-    const bool hides = subject == Subject::caller &&
-                       (step.config_.identity->hide_domain || caller.sealing.known_to == KnownTo::callee);
-    switch (caller.sealing.known_to) {
+    const bool hides =
+        subject == Subject::caller && (step.config_.identity->hide_domain || known_to() == KnownTo::callee);
+    switch (known_to()) {
     case KnownTo::nobody: return std::string(anonymous_uri);
     case KnownTo::callee:
       // Whom a transfer or redirection names by a token has no key that we could know: then nobody learns the caller.
@@ -158,11 +160,10 @@ struct Identities::Seal {
 
   /// False: these credentials must not leave.
   bool sign(Credentials& credentials) {
-    const bool home_reads = caller.sealing.known_to == KnownTo::home ||
-                            (caller.sealing.known_to == KnownTo::callee_home && to->host == from->host);
+    const bool home_reads =
+        known_to() == KnownTo::home || (known_to() == KnownTo::callee_home && to->host == from->host);
     const std::string login(credentials.get("username"));
     if (!home_reads || login.empty()) return false;
-    credentials.drop_unknown();
     if (step.config_.role == Role::proxy) return privasip::looks_like_token(login);
     const std::string now_uri(request.request_uri());
     // Inside a dialog it is signed over a Contact that we had sealed ourselves: that says nothing, and stays.
@@ -172,10 +173,8 @@ struct Identities::Seal {
       if (credentials.get("uri") == dialog.written_uri && password == nullptr) fail(no_password);
       if (password == nullptr || !credentials.sign_anew(login, *password, request.method_name(), now_uri)) return false;
     }
-    // For a dialog that the other side began nothing was chosen, and From has a token that it had from there.
-    const bool seals =
-        dialog.opened_inside ? seals_caller() : step.config_.identity && step.config_.identity->scheme != Version::none;
-    if (!seals || privasip::looks_like_token(login)) return true;
+    if (!seals_caller() || privasip::looks_like_token(login)) return true;
+    // In a dialog that the other side began, From has a token that was made there.
     const bool is_caller = dialog.opened_inside && login == from->user;
     const Party person{.user = login, .host = from->host};
     const auto wire = Party::parse(seal_caller(person, is_caller ? Subject::caller : Subject::login));
@@ -198,8 +197,11 @@ struct Identities::Seal {
         if (!person) fail(unreadable);
       } else if (person &&
                  (person->same_person(*from) || privasip::looks_like_token(person->user) || !person->beside.empty())) {
+        // What stands beside a name and is not of this dialog gives no leave to show the name.
         const auto back = step.put_back(*person, dialog.wire_id);
-        request.set_header_at(i, "<" + (back ? *back : person->same_person(*from) ? from_uri : person->text()) + ">");
+        const bool token = privasip::looks_like_token(person->user);
+        const std::string uri = back ? *back : person->same_person(*from) ? from_uri : token ? person->text() : "";
+        request.set_header_at(i, uri.empty() ? uri : "<" + uri + ">");
       } else {
         request.set_header_at(i, {});
       }
@@ -207,9 +209,10 @@ struct Identities::Seal {
   }
 
   std::string refer_to(const Party& person) {
-    std::string uri = step.put_back(person, dialog.wire_id).value_or(person.text());
-    const bool plain = person.beside.empty() && !person.user.empty() && !privasip::looks_like_token(person.user) &&
-                       person.host != anonymous_host;
+    const auto back = step.put_back(person, dialog.wire_id);
+    std::string uri = back.value_or(person.text());
+    const bool plain =
+        !back && !person.user.empty() && !privasip::looks_like_token(person.user) && person.host != anonymous_host;
     if (plain && seals_callee()) uri = seal_to_domain(person, Subject::referred, person.host, false);
     const auto headers = translate_refer_headers(person.headers, dialog.translate);
     if (!headers) fail(unreadable);

@@ -5,8 +5,8 @@
 
 namespace sipveil::sip {
 
-/// ( name-addr / addr-spec ) *( SEMI generic-param ), as From, To, Contact, Route and Record-Route hold it. Views into the
-/// value that was parsed.
+/// ( name-addr / addr-spec ) *( SEMI generic-param ), as From, To, Contact, Route and Record-Route hold it. Views into
+/// the value that was parsed.
 struct NameAddr {
   std::string_view display; ///< display name as written, quotes kept; empty if there is none
   std::string_view uri;     ///< without brackets; of any scheme

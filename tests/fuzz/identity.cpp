@@ -152,8 +152,9 @@ void check_caller(const Message& sent, const Party& caller) {
   }
 }
 
-void check_callee(const Message& sent, bool begins) {
-  require(is_sealed(sent.to_uri()));
+void check_callee(const Message& sent, Role role, bool begins) {
+  // To of a registration is no callee; beside a proxy those of other domains are theirs to hide.
+  if (role == Role::phone || sent.method() != Method::register_) require(is_sealed(sent.to_uri()));
   const auto target = Party::parse(sent.request_uri());
   if (begins && sent.method() != Method::register_)
     require(target && (is_sealed(sent.request_uri()) || target->host.ends_with(".onion")));
@@ -179,8 +180,9 @@ void check_outward(Place& place, Message message, Dialog& dialog) {
   const Message sent = again(message);
   if (!dialog.opened_inside || caller.sealing.scheme == Version::none) return;
   const bool own = place.config.role == Role::phone || from->host == "a.example";
-  if (own && !from->user.empty() && !privasip::looks_like_token(from->user)) check_caller(sent, *from);
-  if (caller.sealing.scheme == Version::privasip_2) check_callee(sent, dialog.begins);
+  if (own && !caller.sealing.open_caller && !from->user.empty() && !privasip::looks_like_token(from->user))
+    check_caller(sent, *from);
+  if (caller.sealing.scheme == Version::privasip_2) check_callee(sent, place.config.role, dialog.begins);
 }
 
 void check_inward(Place& place, Message message, const Dialog& dialog, const Originals& restore) {

@@ -58,8 +58,9 @@ TEST_P(ContactsOfDialogs, AreSealedOutwardAndOpenedFromARequestUri) {
   auto sent = message("\"Alice\" <" + std::string(phone_uri) + ">;+sip.instance=\"<urn:uuid:1>\";q=0.5;expires=60");
   bridge.contacts.outward(sent, "call-1", "");
   ASSERT_THAT(sent.contacts(), ElementsAre(MatchesRegex("<sip:[a-z2-7]+@anonymous.invalid>")));
-  EXPECT_EQ(restarted.contacts.contact_of(sent.contact_uri()), phone_uri);
-  EXPECT_FALSE(Bridge(2).contacts.contact_of(sent.contact_uri()));
+  EXPECT_EQ(restarted.contacts.contact_of(sent.contact_uri(), "call-1"), phone_uri);
+  EXPECT_FALSE(restarted.contacts.contact_of(sent.contact_uri(), "call-2")) << "good in its dialog alone";
+  EXPECT_FALSE(Bridge(2).contacts.contact_of(sent.contact_uri(), "call-1"));
   EXPECT_FALSE(bridge.contacts.far_contact_of(sent.contact_uri()));
   EXPECT_FALSE(bridge.contacts.registered_of(sent.contact_uri()));
 }
@@ -70,7 +71,7 @@ TEST_P(ContactsOfDialogs, AreSealedInwardAndOpenedFromARequestUri) {
   bridge.contacts.inward(come, listener);
   ASSERT_THAT(come.contacts(), ElementsAre(MatchesRegex("<sip:[a-z2-7]+@anonymous.invalid>")));
   EXPECT_EQ(bridge.contacts.far_contact_of(come.contact_uri()), "sip:sealed-there@anonymous.invalid");
-  EXPECT_FALSE(bridge.contacts.contact_of(come.contact_uri()));
+  EXPECT_FALSE(bridge.contacts.contact_of(come.contact_uri(), "call-1"));
 }
 
 TEST_P(ContactsOfDialogs, BesideAProxyPassInByOneLinkAndOutByAnotherAsTheyWere) {
@@ -89,7 +90,7 @@ TEST_P(ContactsOfDialogs, StaySealedWhereBothEndsOfACallUseOneBridge) { // what 
   bridge.contacts.inward(come, listener);
   ASSERT_THAT(come.contacts(), ElementsAre(MatchesRegex("<sip:[a-z2-7]+@anonymous.invalid>")));
   EXPECT_EQ(bridge.contacts.far_contact_of(come.contact_uri()), on_the_wire);
-  EXPECT_EQ(bridge.contacts.contact_of(on_the_wire), phone_uri) << "when it comes in again";
+  EXPECT_EQ(bridge.contacts.contact_of(on_the_wire, "call-1"), phone_uri) << "when it comes in again";
 }
 
 TEST_P(ContactsOfDialogs, CannotBeAStarAndNotTooLong) {
@@ -165,8 +166,8 @@ TEST(Contacts, OfARegisterAreSealedOneByOneAndKeepExpiresAndQ) {
   bridge.contacts.outward(sent, "call-1", "");
   EXPECT_THAT(sent.contacts(), ElementsAre(MatchesRegex("<sip:[a-z2-7]+@anonymous.invalid>;expires=600;q=0.7"),
                                            MatchesRegex("<sip:[a-z2-7]+@anonymous.invalid>;EXPIRES=0")));
-  EXPECT_EQ(bridge.contacts.contact_of(uri_of(sent.contacts()[0])), "sip:alice@192.168.1.20:5062;ob");
-  EXPECT_EQ(bridge.contacts.contact_of(uri_of(sent.contacts()[1])), "sip:alice@192.168.1.21");
+  EXPECT_EQ(bridge.contacts.contact_of(uri_of(sent.contacts()[0]), "call-1"), "sip:alice@192.168.1.20:5062;ob");
+  EXPECT_EQ(bridge.contacts.contact_of(uri_of(sent.contacts()[1]), "call-1"), "sip:alice@192.168.1.21");
 }
 
 TEST(Contacts, OfARegisterNameTheOnionIfThereIsOne) {
@@ -174,7 +175,7 @@ TEST(Contacts, OfARegisterNameTheOnionIfThereIsOne) {
   auto sent = request("REGISTER", "<" + std::string(phone_uri) + ">");
   bridge.contacts.outward(sent, "call-1", "expyuzz4wqqyqhjn.onion:5060");
   ASSERT_THAT(sent.contacts(), ElementsAre(MatchesRegex("<sip:[a-z2-7]+@expyuzz4wqqyqhjn.onion:5060;transport=tcp>")));
-  EXPECT_EQ(bridge.contacts.contact_of(uri_of(sent.contacts()[0])), phone_uri);
+  EXPECT_EQ(bridge.contacts.contact_of(uri_of(sent.contacts()[0]), "call-1"), phone_uri);
   auto invite = request("INVITE", "<" + std::string(phone_uri) + ">");
   bridge.contacts.outward(invite, "call-1", "expyuzz4wqqyqhjn.onion:5060");
   EXPECT_THAT(invite.contacts(), ElementsAre(EndsWith("@anonymous.invalid>"))) << "who is called must not learn it";
@@ -201,7 +202,7 @@ TEST(Contacts, OfARegisterLeadOurProxyBackToUs) {
   EXPECT_EQ(bridge.contacts.registered_of(uri_of(come.contacts()[1])),
             "sip:there@expyuzz4wqqyqhjn.onion:5060;transport=tcp");
   EXPECT_FALSE(bridge.contacts.far_contact_of(uri_of(come.contacts()[0])));
-  EXPECT_FALSE(bridge.contacts.contact_of(uri_of(come.contacts()[0])));
+  EXPECT_FALSE(bridge.contacts.contact_of(uri_of(come.contacts()[0]), "call-1"));
 }
 
 TEST(Contacts, AreFoundAgainWhateverTheProxyAddsToTheUri) {

@@ -267,10 +267,13 @@ TEST(HopLinks, ACallThatEndsMeanwhileIsNotDialledAgain) {
 
 TEST(HopLinks, ARegistrationKeepsItsLinkForItsTime) {
   Script hop;
-  hop.phone(Request{.method = "REGISTER", .uri = "sip:bob.example"}.text());
+  const std::string contacts = "Contact: <sip:a@127.0.0.1:5062>, <sip:b@127.0.0.1:5062>\r\n";
+  hop.phone(Request{.method = "REGISTER", .uri = "sip:bob.example", .extra = contacts}.text());
   const LinkId link = hop.dialled().link;
   hop.up(link);
-  hop.peer(link, reply(hop.to_link(link).message, 200, "b", "Expires: 600\r\n"));
+  const auto sent = hop.to_link(link).message;
+  hop.peer(link, reply(sent, 200, "b",
+                       "Contact: " + sent.contacts()[0] + ";expires=60, " + sent.contacts()[1] + ";expires=600\r\n"));
   hop.wait(600s);
   EXPECT_FALSE(hop.closed(link));
   hop.wait(3s);

@@ -15,6 +15,7 @@ constexpr unsigned char bobs_onion = 9;
 Config bridge_config(const std::string& listen, const std::string& deliver_to, const std::string& domain,
                      const std::string& peer) {
   Config config;
+  config.role = domain == "*" ? Role::phone : Role::proxy;
   config.inner.listen = {*HostPort::parse(listen)};
   config.inner.deliver_to = *HostPort::parse(deliver_to);
   config.tor.emplace();

@@ -1,6 +1,7 @@
 // Who may know who calls: from the configuration, the account, the dialled address and the Privacy header.
 #include "tests/unit/identity/places.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace sipveil::identity::test {
@@ -8,27 +9,27 @@ namespace {
 
 struct Case {
   const char* what;
-  KnownTo configured;
-  std::optional<KnownTo> of_account;
   std::string asked;   ///< ;caller_known_to=
   std::string privacy; ///< value of Privacy
+  KnownTo configured;
+  std::optional<KnownTo> of_account;
   Sealing expected;
 };
 
 constexpr Version two = Version::privasip_2;
 
 const Case cases[] = {
-    {"configured", KnownTo::callee_home, {}, "", "", {two, KnownTo::callee_home}},
-    {"the account goes first", KnownTo::callee_home, KnownTo::callee, "", "", {two, KnownTo::callee}},
-    {"the address goes before it", KnownTo::home, KnownTo::callee, "callee-home", "", {two, KnownTo::callee_home}},
-    {"in any case", KnownTo::home, {}, "NoBody", "", {two, KnownTo::nobody}},
-    {"a typing error hides", KnownTo::home, {}, "everybody", "", {two, KnownTo::nobody}},
-    {"user is what PrivaSIP does", KnownTo::home, {}, "", "user", {two, KnownTo::home}},
-    {"id likewise", KnownTo::callee, {}, "", "header;id", {two, KnownTo::callee}},
-    {"none", KnownTo::callee, KnownTo::nobody, "", "none", {Version::none, KnownTo::home}},
-    {"none, with blanks", KnownTo::home, {}, "", " None ;critical", {Version::none, KnownTo::home}},
-    {"none and id contradict", KnownTo::home, {}, "", "none;id", {two, KnownTo::home}},
-    {"others ask nothing of us", KnownTo::home, {}, "", "session;critical", {two, KnownTo::home}},
+    {"configured", "", "", KnownTo::callee_home, {}, {two, KnownTo::callee_home}},
+    {"the account goes first", "", "", KnownTo::callee_home, KnownTo::callee, {two, KnownTo::callee}},
+    {"the address goes before it", "callee-home", "", KnownTo::home, KnownTo::callee, {two, KnownTo::callee_home}},
+    {"in any case", "NoBody", "", KnownTo::home, {}, {two, KnownTo::nobody}},
+    {"a typing error hides", "everybody", "", KnownTo::home, {}, {two, KnownTo::nobody}},
+    {"user is what PrivaSIP does", "", "user", KnownTo::home, {}, {two, KnownTo::home}},
+    {"id likewise", "", "header;id", KnownTo::callee, {}, {two, KnownTo::callee}},
+    {"none shows the caller", "", "none", KnownTo::home, {}, {two, KnownTo::home, true}},
+    {"none, with blanks", "", " None ;critical", KnownTo::home, {}, {two, KnownTo::home, true}},
+    {"none and id contradict", "", "none;id", KnownTo::home, {}, {two, KnownTo::home}},
+    {"others ask nothing of us", "", "session;critical", KnownTo::home, {}, {two, KnownTo::home}},
 };
 
 Draft draft_of(const Case& one) {
@@ -47,6 +48,24 @@ TEST(Caller, IsKnownToWhomTheClassSays) {
     Place phone(std::move(config));
     EXPECT_EQ(phone.step().caller_of(draft_of(one).message()).sealing, one.expected) << one.what;
   }
+}
+
+// RFC 3323 section 4.2: whoever asks for no privacy gets none; the callee has not been asked.
+TEST(Caller, ShowsHimselfAloneIfHeAsks) {
+  const Folder folder;
+  Place phone(phone_a(folder));
+  const Result sent = phone.out(Draft{.lines = "Privacy: none\r\n"}.message());
+  ASSERT_FALSE(sent.refusal);
+  EXPECT_EQ(sent.message.from(), "<" + alice_uri + ">;tag=f1");
+  EXPECT_TRUE(is_token(sent.message.to_uri()));
+  EXPECT_TRUE(is_token(sent.message.request_uri()));
+}
+
+TEST(Caller, ReadsEveryPrivacyHeader) {
+  const Folder folder;
+  Place phone(phone_a(folder));
+  for (const std::string lines : {"Privacy: none\r\nPrivacy: id\r\n", "Privacy: none, id\r\n"})
+    EXPECT_FALSE(phone.step().caller_of(Draft{.lines = lines}.message()).sealing.open_caller);
 }
 
 TEST(Caller, RegistersForTheRegistrar) {
@@ -101,9 +120,11 @@ TEST(Caller, IsTheAccountOfItsFrom) {
 TEST(Sealing, IsOneByte) {
   for (const Version scheme : {Version::none, Version::privasip_1, Version::privasip_2})
     for (const KnownTo known_to : {KnownTo::nobody, KnownTo::callee, KnownTo::home, KnownTo::callee_home})
-      EXPECT_EQ(Sealing::decode(Sealing{scheme, known_to}.encode()), (Sealing{scheme, known_to}));
+      for (const bool open_caller : {false, true})
+        EXPECT_EQ(Sealing::decode(Sealing{scheme, known_to, open_caller}.encode()),
+                  (Sealing{scheme, known_to, open_caller}));
   for (unsigned byte = 0; byte < 256; ++byte)
-    EXPECT_LE(Sealing::decode(static_cast<std::uint8_t>(byte)).encode(), 0x23);
+    EXPECT_LE(Sealing::decode(static_cast<std::uint8_t>(byte)).encode() & 0x7f, 0x23);
 }
 
 // What the wire says of the caller in each class, and who can open it.
@@ -124,7 +145,7 @@ TEST(Class, DecidesWhoseKeyFromIsSealedTo) {
                                       {"callee", &callee},
                                       {"home", &home},
                                       {"callee-home", &callee_home}}) {
-    const Result sent = phone.out(Draft{.uri = bob_uri + ";caller_known_to=" + asked}.message());
+    const Result sent = phone.out(Draft{.uri = fmt::format("{};caller_known_to={}", bob_uri, asked)}.message());
     ASSERT_FALSE(sent.refusal) << asked;
     if (reader == nullptr) {
       EXPECT_EQ(sent.message.from(), "<sip:anonymous@anonymous.invalid>;tag=f1");

@@ -8,25 +8,23 @@ namespace sipveil::identity {
 namespace {
 
 using test::Signature;
-using ::testing::HasSubstr;
 
 SecretBytes secret(std::string_view text) {
   return SecretBytes(text);
 }
 
 /// RFC 2617 section 3.5.
-const std::string rfc2617 = "Digest username=\"Mufasa\", realm=\"testrealm@host.com\", "
-                            "nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", uri=\"/dir/index.html\", qop=auth, "
-                            "nc=00000001, cnonce=\"0a4f113b\", response=\"6629fae49393a05397450978507c4ef1\", "
-                            "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"";
+const std::string rfc2617 = R"(Digest username="Mufasa", realm="testrealm@host.com", )"
+                            R"(nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", uri="/dir/index.html", qop=auth, )"
+                            R"(nc=00000001, cnonce="0a4f113b", response="6629fae49393a05397450978507c4ef1", )"
+                            R"(opaque="5ccc069c403ebaf9f0171e9517f40e41")";
 
 /// RFC 7616 section 3.9.1.
 std::string rfc7616(const std::string& algorithm, const std::string& response) {
-  return "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\", algorithm=" +
-         algorithm +
-         ", nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, "
-         "cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, response=\"" +
-         response + "\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"";
+  return R"(Digest username="Mufasa", realm="http-auth@example.org", uri="/dir/index.html", algorithm=)" + algorithm +
+         R"(, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", nc=00000001, )"
+         R"(cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", qop=auth, response=")" +
+         response + R"(", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS")";
 }
 
 struct Example {
@@ -82,11 +80,11 @@ TEST(Digest, SignsAsAVerifierExpects) {
 }
 
 TEST(Digest, NamesAreReadInAnyCase) {
-  auto credentials = Credentials::parse("dIGEST USERNAME=\"a\", Realm=\"r\" ,nonce = \"n\"");
+  auto credentials = Credentials::parse(R"(dIGEST USERNAME="a", Realm="r" ,nonce = "n")");
   ASSERT_TRUE(credentials);
   EXPECT_EQ(credentials->get("username"), "a");
   EXPECT_EQ(credentials->get("nonce"), "n");
-  EXPECT_EQ(credentials->text(), "Digest USERNAME=\"a\", Realm=\"r\", nonce=\"n\"");
+  EXPECT_EQ(credentials->text(), R"(Digest USERNAME="a", Realm="r", nonce="n")");
 }
 
 // The hash of auth-int covers the body, which is not at hand; of the others nothing is known.
@@ -101,35 +99,35 @@ TEST(Digest, DoesNotSignWhatItDoesNotKnow) {
 }
 
 TEST(Digest, SetsOnlyWhatIsThere) {
-  auto credentials = Credentials::parse("Digest username=\"a\", realm=\"r\"");
+  auto credentials = Credentials::parse(R"(Digest username="a", realm="r")");
   credentials->set_quoted("username", "b");
   credentials->set_quoted("uri", "sip:c");
-  EXPECT_EQ(credentials->text(), "Digest username=\"b\", realm=\"r\"");
+  EXPECT_EQ(credentials->text(), R"(Digest username="b", realm="r")");
 }
 
 TEST(Digest, CommasAndQuotesInsideOfValues) {
-  const std::string text = "Digest username=\"al\\\"ice, b\", realm=\"r=1,2\"";
+  const std::string text = R"(Digest username="al\"ice, b", realm="r=1,2")";
   const auto credentials = Credentials::parse(text);
   ASSERT_TRUE(credentials);
-  EXPECT_EQ(credentials->get("username"), "al\\\"ice, b");
+  EXPECT_EQ(credentials->get("username"), R"(al\"ice, b)");
   EXPECT_EQ(credentials->text(), text);
 }
 
 TEST(Digest, RefusesWhatIsNotWellFormed) {
   for (const std::string text :
-       {"", "Digest", "Digest ", "Basic dXNlcjpwYXNz", "Digestusername=\"a\"", "Digest username",
-        "Digest username=", "Digest username=\"a", "Digest username=a b", "Digest user name=\"a\"",
-        "Digest username=\"a\"\"b\"", "Digest username=\"a\",", "Digest ,username=\"a\"",
-        "Digest username=\"a\", username=\"b\"", "Digest username=\"\", USERNAME=\"b\"", "Digest =\"a\""})
+       {"", "Digest", "Digest ", "Basic dXNlcjpwYXNz", R"(Digestusername="a")", "Digest username",
+        "Digest username=", R"(Digest username="a)", "Digest username=a b", R"(Digest user name="a")",
+        R"(Digest username="a""b")", R"(Digest username="a",)", R"(Digest ,username="a")",
+        R"(Digest username="a", username="b")", R"(Digest username="", USERNAME="b")", R"(Digest ="a")"})
     EXPECT_FALSE(Credentials::parse(text)) << text;
 }
 
-TEST(Digest, CountsItsParameters) {
-  std::string text = "Digest p0=1";
-  for (int i = 1; i < 32; ++i)
-    text += ", p" + std::to_string(i) + "=1";
-  EXPECT_TRUE(Credentials::parse(text));
-  EXPECT_FALSE(Credentials::parse(text + ", p32=1"));
+// RFC 7616 section 3.4 and what devices add: it is not theirs alone who reads it, and may say a name in another form.
+TEST(Digest, LeavesOutWhatItDoesNotKnow) {
+  const auto credentials = Credentials::parse(R"(Digest username="a", username*=UTF-8''b, x-name="c", realm="r")");
+  ASSERT_TRUE(credentials);
+  EXPECT_EQ(credentials->text(), R"(Digest username="a", realm="r")");
+  EXPECT_FALSE(Credentials::parse(R"(Digest x-name="c")"));
 }
 
 } // namespace

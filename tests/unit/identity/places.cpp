@@ -122,6 +122,7 @@ Dialog dialog_of(const Leg& leg, std::string_view written_uri, bool begins, bool
   dialog.wire_id = leg.wire_id;
   dialog.opened_inside = leg.opened_inside.value_or(outward);
   dialog.begins = begins;
+  dialog.sealed_parties = leg.sealed_parties;
   dialog.written_uri = written_uri;
   dialog.issued = static_cast<std::uint32_t>(leg.issued);
   dialog.translate = translated;

@@ -66,6 +66,7 @@ struct Leg {
   UnixSeconds issued = clock_now;
   UnixSeconds now = clock_now;
   TimePoint at{};
+  std::uint8_t sealed_parties = 0;
   Originals restore;
 };
 

@@ -2,6 +2,7 @@
 #include "bridge/identity/digest.h"
 #include "tests/unit/identity/places.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace sipveil::identity::test {
@@ -107,7 +108,7 @@ TEST_F(Signed, WithoutThePasswordNothingIsSigned) {
 TEST_F(Signed, CredentialsGoToTheHomeAlone) {
   of_phone.pin("bob.b@b.example", KeyKind::x25519);
   for (const std::string asked : {"nobody", "callee", "callee-home"}) {
-    const Result sent = sent_with({.uri = bob_uri + ";caller_known_to=" + asked});
+    const Result sent = sent_with({.uri = fmt::format("{};caller_known_to={}", bob_uri, asked)});
     ASSERT_FALSE(sent.refusal) << asked;
     EXPECT_EQ(sent.message.header("Proxy-Authorization"), std::nullopt) << asked;
   }
@@ -186,15 +187,17 @@ TEST_F(Signed, InADialogOfTheOtherSideTheLoginIsSealedToo) {
                   .from = std::string(at_bob.message.to()) + ";tag=t1",
                   .to = std::string(at_bob.message.from()),
                   .lines = "Proxy-Authorization: " + signature.value() + "\r\n"};
-  // What the hop keeps of a dialog that came in: nothing was chosen for it.
-  const Result sent =
-      bob.out(bye.message(), {.opened_inside = false, .sealing = Sealing{Version::none, KnownTo::home}});
-  ASSERT_FALSE(sent.refusal);
-  EXPECT_THAT(sent.message.print(), Not(HasSubstr("bob.b")));
-  const Result seen = proxy.in(sent.message.clone());
-  ASSERT_FALSE(seen.refusal);
-  EXPECT_EQ(user_of(seen.message.from_uri()), "bob.b");
-  EXPECT_EQ(seen.message.header("Proxy-Authorization"), signature.value());
+  // Whatever his class for calls of his own: it is his home that asks.
+  for (const KnownTo known_to : {KnownTo::home, KnownTo::nobody, KnownTo::callee, KnownTo::callee_home}) {
+    const Result sent =
+        bob.out(bye.message(), {.opened_inside = false, .sealing = Sealing{Version::privasip_2, known_to}});
+    ASSERT_FALSE(sent.refusal) << sent.refusal->why;
+    EXPECT_THAT(sent.message.print(), Not(HasSubstr("bob.b")));
+    const Result seen = proxy.in(sent.message.clone(), {.opened_inside = true});
+    ASSERT_FALSE(seen.refusal);
+    EXPECT_EQ(user_of(seen.message.from_uri()), "bob.b");
+    EXPECT_EQ(seen.message.header("Proxy-Authorization"), signature.value());
+  }
 }
 
 } // namespace

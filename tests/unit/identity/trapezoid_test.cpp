@@ -88,6 +88,7 @@ class Trapezoid : public ::testing::TestWithParam<Variant> {
     Result sent = pa->out(draft.message(), {.sealing = sealing(a_sent)});
     if (begins) a_sent = {sent.refusal, sent.message.clone(), sent.originals, sent.caller};
     sip::Message message = note(lan_a, std::move(sent));
+    sa_came = lan_a;
     if (by_home) {
       message = note(kamailio_a, sa->in(std::move(message)));
       Result passed = sa->out(std::move(message), {.sealing = sealing(sa_sent)});
@@ -95,23 +96,28 @@ class Trapezoid : public ::testing::TestWithParam<Variant> {
       message = note(tor, std::move(passed));
     }
     message = note(kamailio_b, sb->in(std::move(message)));
+    sb_came = by_home ? tor : lan_a;
     if (begins) message.set_request_uri("sip:contact@anonymous.invalid"); // Bob's registration
     Result passed = sb->out(std::move(message), {.sealing = sealing(sb_sent)});
     if (begins) sb_sent = {passed.refusal, passed.message.clone(), passed.originals, passed.caller};
     message = note(lan_b, std::move(passed));
+    pb_came = lan_b;
     return note(phone_b_sees, pb->in(std::move(message)));
   }
 
   /// A request of phone B in the dialog that A began, down to phone A.
   sip::Message back(const Draft& draft) {
-    const Sealing of_inward{Version::none, KnownTo::home}; // what is kept of a dialog that came in
-    const Leg theirs{.opened_inside = false, .sealing = of_inward};
-    sip::Message message = note(lan_b, pb->out(draft.message(), theirs));
+    const auto theirs = [](Place& place, const std::string& first) {
+      return Leg{.opened_inside = false,
+                 .sealing = place.step().own_sealing(),
+                 .sealed_parties = sealed_parties(parsed(first))};
+    };
+    sip::Message message = note(lan_b, pb->out(draft.message(), theirs(*pb, pb_came)));
     message = note(kamailio_b, sb->in(std::move(message), {.opened_inside = true, .restore = sb_sent.originals}));
-    message = note(tor, sb->out(std::move(message), theirs));
+    message = note(tor, sb->out(std::move(message), theirs(*sb, sb_came)));
     if (by_home) {
       message = note(kamailio_a, sa->in(std::move(message), {.opened_inside = true, .restore = sa_sent.originals}));
-      message = note(lan_a, sa->out(std::move(message), theirs));
+      message = note(lan_a, sa->out(std::move(message), theirs(*sa, sa_came)));
     }
     return note(phone_a_sees, pa->in(std::move(message), {.opened_inside = true, .restore = a_sent.originals}));
   }
@@ -172,6 +178,7 @@ class Trapezoid : public ::testing::TestWithParam<Variant> {
   Result sa_sent{{}, Draft{}.message(), {}, {}};
   Result sb_sent{{}, Draft{}.message(), {}, {}};
   std::string lan_a, kamailio_a, tor, kamailio_b, lan_b, phone_a_sees, phone_b_sees;
+  std::string sa_came, sb_came, pb_came; ///< the last request of the dialog, as it came
 };
 
 Draft invite() {

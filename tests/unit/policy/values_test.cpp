@@ -109,8 +109,8 @@ TEST(Values, AnEventHasARegisteredPackageAndAnId) {
       {event, "refer;id", nullptr},
       {event, "", nullptr},
   });
-  const std::string longest(64, 'x');
-  EXPECT_EQ(made_by(event, "refer;id=" + longest), "refer;id=alias64");
+  const std::string longest(256, 'x');
+  EXPECT_EQ(made_by(event, "refer;id=" + longest), "refer;id=alias256");
   EXPECT_EQ(made_by(event, "refer;id=" + longest + "x"), std::nullopt);
   EXPECT_EQ(made_by(event, "refer;id=x", Context{}), std::nullopt) << "nothing passes that cannot be mapped";
 }
