@@ -57,6 +57,12 @@ class Daemon {
   int run() {
     if (const auto started = start(); !started) return refuse(started.error());
     context_.run();
+    // Whoever asks twice asks for the same: a second signal must not turn a clean end into a kill while this unwinds.
+    sigset_t stopping;
+    sigemptyset(&stopping);
+    sigaddset(&stopping, SIGINT);
+    sigaddset(&stopping, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &stopping, nullptr);
     return 0;
   }
 
