@@ -7,6 +7,7 @@ find_package(fmt REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sofia REQUIRED IMPORTED_TARGET sofia-sip-ua)
 find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
 find_path(TOMLPP_INCLUDE toml++/toml.h REQUIRED)
 
 # Asio's non-template parts are compiled once (transports/asio_impl.cpp) instead of in every driver.

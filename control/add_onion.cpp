@@ -1,9 +1,13 @@
 #include "control/add_onion.h"
 
+#include "base/encoding.h"
 #include "control/command_line.h"
 #include "control/grammar.h"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
 
 namespace sipveil::control {
 
@@ -14,12 +18,21 @@ Result<SecretBytes> add_onion_command(const OnionRequest& request) {
     return Error{Errc::invalid, Fault::configuration,
                  fmt::format("tor cannot deliver to {}: the path holds white space, a quote or a comma", target),
                  "Choose another path for [onion] listen.", false};
-  std::string rest = request.clients.empty() ? "" : " Flags=V3Auth";
+  std::string rest = request.clients.empty() ? " Flags=Detach" : " Flags=Detach,V3Auth";
   rest += fmt::format(" Port={},{}", request.virtual_port, target);
   for (const auto& client : request.clients)
     rest += " ClientAuthV3=" + client.text();
   const auto key = request.key.text();
   return join_secret({"ADD_ONION ", key.reveal(), rest});
+}
+
+Result<std::string> onion_digest(const OnionRequest& request) {
+  auto command = add_onion_command(request);
+  if (!command) return command.error();
+  std::array<unsigned char, 32> digest{};
+  if (EVP_Digest(command->bytes().data(), command->size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
+    return Error{Errc::crypto, Fault::system, "cannot compute a digest of the onion service", "", false};
+  return hex_encode(digest);
 }
 
 Result<OnionName> parse_add_onion(const Reply& reply) {

@@ -6,13 +6,14 @@
 #include "transports/address.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace sipveil::control {
 
 /// An onion service to be added. There is no form that lets tor make the key: a key that is stored first
-/// cannot get lost between tor's answer and the disk. It never asks for Detach: the control connection is the
-/// service's life-line.
+/// cannot get lost between tor's answer and the disk. It always asks for Detach: the service outlives the control
+/// connection, so that callers still reach a bridge that was killed and is back.
 struct OnionRequest {
   OnionKey key;
   std::uint16_t virtual_port = 0;       ///< 1-65535, the port in the peer's address
@@ -22,10 +23,15 @@ struct OnionRequest {
 
 /// The command (control-spec section 3.27), without its line end:
 ///
-///     ADD_ONION ED25519-V3:<base64> Flags=V3Auth Port=5060,unix:/run/s ClientAuthV3=<base32>
+///     ADD_ONION ED25519-V3:<base64> Flags=Detach,V3Auth Port=5060,unix:/run/s ClientAuthV3=<base32>
 ///
 /// Errors: invalid for a target that the command cannot express (white space or quotes in a socket's path).
 [[nodiscard]] Result<SecretBytes> add_onion_command(const OnionRequest& request);
+
+/// Which service a request describes: SHA-256 of its command, as 64 hex digits. Any change of key, port, target,
+/// clients or flags gives another one. Not a secret, since the key in it is one. Errors: those of `add_onion_command`,
+/// crypto.
+[[nodiscard]] Result<std::string> onion_digest(const OnionRequest& request);
 
 /// The service's name in the answer:
 ///

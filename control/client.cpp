@@ -35,6 +35,9 @@ class ControlClient::Core : public std::enable_shared_from_this<Core> {
   asio::awaitable<Result<void>> connect();
   asio::awaitable<void> keep_up(Hooks hooks);
   void stop();
+  void retry_now() {
+    if (!up_) wake_.cancel();
+  }
   asio::awaitable<Result<Reply>> command(SecretBytes line);
   asio::awaitable<Result<Subscription>> subscribe(EventKind kind, EventHandler handler);
 
@@ -221,6 +224,10 @@ void ControlClient::start(Hooks hooks) {
         co_await core->keep_up(std::move(hooks));
       },
       asio::detached);
+}
+
+void ControlClient::retry_now() {
+  core_->retry_now();
 }
 
 void ControlClient::stop() {

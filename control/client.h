@@ -28,7 +28,8 @@ struct ControlOptions {
   std::optional<std::filesystem::path> cookie_file;   ///< takes the place of the path that tor names
   Duration connect_timeout = 5s;                      ///< tor is on this machine; a busy one accepts within a second
   Duration command_timeout = 30s; ///< far above what a busy tor takes; the connection is given up after it
-  Backoff::Limits backoff{250ms, 30s};
+  /// A try at a port of this machine costs nothing, and a tor that is back is to be noticed soon.
+  Backoff::Limits backoff{250ms, 5s};
 };
 
 /// A control port's client: connects, authenticates, runs commands in order, hands out events, and once
@@ -57,6 +58,10 @@ class ControlClient {
 
   /// Keeps the connection up until `stop`. To be called once, and not together with `connect`.
   void start(Hooks hooks);
+
+  /// The next try comes at once, without the rest of the back-off: tor was just started. Nothing happens while it is
+  /// up.
+  void retry_now();
 
   /// Closes the connection for good; pending commands and waits end with Errc::cancelled, hooks are not
   /// called any more. Idempotent.

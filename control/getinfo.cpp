@@ -2,6 +2,8 @@
 
 #include "control/grammar.h"
 
+#include <algorithm>
+
 namespace sipveil::control {
 
 Result<std::string> parse_getinfo(std::string_view key, const Reply& reply) {
@@ -32,6 +34,20 @@ Result<std::vector<Endpoint>> parse_listeners(std::string_view value) {
     endpoints.push_back(std::move(*endpoint));
   }
   return endpoints;
+}
+
+Result<std::vector<OnionName>> parse_onions(std::string_view value) {
+  std::vector<OnionName> names;
+  while (!value.empty()) {
+    const auto end = std::min(value.find('\n'), value.size());
+    const auto line = value.substr(0, end);
+    value.remove_prefix(std::min(end + 1, value.size()));
+    if (line.empty()) continue;
+    auto name = OnionName::parse(line);
+    if (!name) return unexpected_reply("GETINFO");
+    names.push_back(*name);
+  }
+  return names;
 }
 
 } // namespace sipveil::control

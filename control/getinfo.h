@@ -25,4 +25,7 @@ namespace sipveil::control {
 ///     "127.0.0.1:9050" "unix:/run/tor/socks"
 [[nodiscard]] Result<std::vector<Endpoint>> parse_listeners(std::string_view value);
 
+/// The value of onions/detached: service ids, each on a line of its own. Errors: malformed.
+[[nodiscard]] Result<std::vector<OnionName>> parse_onions(std::string_view value);
+
 } // namespace sipveil::control

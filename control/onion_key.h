@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "transports/address.h"
 
+#include <array>
 #include <filesystem>
 
 namespace sipveil::control {
@@ -23,6 +24,13 @@ class OnionKey {
   [[nodiscard]] static Result<OnionKey> parse(std::string_view text);
   /// "ED25519-V3:<base64>"
   [[nodiscard]] SecretBytes text() const;
+  /// The content of tor's own key file, hs_ed25519_secret_key in a HiddenServiceDir: 96 bytes, namely
+  /// "== ed25519v1-secret: type0 ==", NULs up to 32 bytes, then the key. Tor makes the public key and the hostname of
+  /// it.
+  [[nodiscard]] SecretBytes tor_file() const;
+  /// The address of the key is one of these two. They differ in the sign of the public key's x coordinate, which
+  /// OpenSSL does not tell of an expanded key; nobody has the key of the other one. Errors: crypto.
+  [[nodiscard]] Result<std::array<OnionName, 2>> possible_names() const;
   [[nodiscard]] OnionKey clone() const { return OnionKey(expanded_.clone()); }
 
  private:

@@ -115,6 +115,21 @@ asio::awaitable<Result<std::vector<CircEvent>>> circuits(ControlClient& client) 
   co_return result;
 }
 
+asio::awaitable<Result<void>> close_circuit(ControlClient& client, std::string id) {
+  auto reply = co_await client.command("CLOSECIRCUIT " + id + " IfUnused");
+  if (!reply) co_return reply.error();
+  if (!reply->ok() && reply->status() != 552) co_return refusal("CLOSECIRCUIT", *reply);
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<std::string>> option(ControlClient& client, std::string name) {
+  auto reply = co_await client.command("GETCONF " + name);
+  if (!reply) co_return reply.error();
+  // "250 Name=value", "250 Name" at its default, 552 for a name that is none; as with GETINFO but for the bare name.
+  if (reply->ok() && reply->lines.back().text == name) co_return std::string();
+  co_return parse_getinfo(name, *reply);
+}
+
 asio::awaitable<Result<void>> take_ownership(ControlClient& client) {
   return run(client, "TAKEOWNERSHIP", SecretBytes(std::string_view("TAKEOWNERSHIP")));
 }
@@ -129,7 +144,16 @@ asio::awaitable<Result<OnionName>> add_onion(ControlClient& client, OnionRequest
 }
 
 asio::awaitable<Result<void>> del_onion(ControlClient& client, OnionName onion) {
-  return run(client, "DEL_ONION", join_secret({"DEL_ONION ", onion.service_id()}));
+  auto reply = co_await client.command("DEL_ONION " + onion.service_id());
+  if (!reply) co_return reply.error();
+  if (!reply->ok() && reply->status() != 552) co_return refusal("DEL_ONION", *reply);
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<std::vector<OnionName>>> detached_onions(ControlClient& client) {
+  auto value = co_await get_info(client, "onions/detached");
+  if (!value) co_return value.error();
+  co_return parse_onions(*value);
 }
 
 asio::awaitable<Result<void>> onion_client_auth_add(ControlClient& client, OnionName onion, ClientAuthKey key) {

@@ -35,13 +35,25 @@ asio::awaitable<Result<std::vector<Endpoint>>> socks_listeners(ControlClient& cl
 /// The circuits that exist now.
 asio::awaitable<Result<std::vector<CircEvent>>> circuits(ControlClient& client);
 
+/// Closes a circuit that carries no stream (control-spec section 3.11, with IfUnused); one that carries any stays. Not
+/// an error if there is none of this number any more (552).
+asio::awaitable<Result<void>> close_circuit(ControlClient& client, std::string id);
+
+/// The value of an option that takes one, empty if it stands at its default (control-spec section 3.3).
+/// Errors: unsupported for an option that this tor does not know.
+asio::awaitable<Result<std::string>> option(ControlClient& client, std::string name);
+
 /// From now on tor ends when this control connection ends (control-spec section 3.23).
 asio::awaitable<Result<void>> take_ownership(ControlClient& client);
 
-/// Adds the service to this control connection and returns its name. It is not published yet: see
-/// OnionService. Errors: also address_in_use, when tor has a service of the same key already.
+/// Adds the service to tor and returns its name. It is not published yet: see OnionService. Errors: also
+/// address_in_use, when tor has a service of the same key already.
 asio::awaitable<Result<OnionName>> add_onion(ControlClient& client, OnionRequest request);
+/// Takes away a service of this control connection or a detached one, whoever added it. Not an error if there is none
+/// (552).
 asio::awaitable<Result<void>> del_onion(ControlClient& client, OnionName onion);
+/// The services that were added with the flag Detach, by whatever program (control-spec section 3.9).
+asio::awaitable<Result<std::vector<OnionName>>> detached_onions(ControlClient& client);
 
 /// Lets streams through this tor reach a service that asks for client authorization (control-spec
 /// section 3.30). A key that was there is replaced. Tor forgets it when it ends.

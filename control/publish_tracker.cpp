@@ -20,6 +20,7 @@ void PublishTracker::on_event(const HsDescEvent& event) {
   case HsDescAction::created:
   case HsDescAction::unknown: break;
   }
+  published_ = published_ || (accepted_ > 0 && pending_ == 0);
 }
 
 /// Ends one upload to the event's directory; tor leaves the descriptor's id out of most answers. False if

@@ -17,10 +17,16 @@ class PublishTracker {
  public:
   explicit PublishTracker(const OnionName& service) : service_id_(service.service_id()) {}
 
+  /// For a service that was published before anybody looked at its events.
+  void assume_published() { published_ = true; }
+
   /// Takes an event; those of other services are passed over.
   void on_event(const HsDescEvent& event);
 
-  [[nodiscard]] bool published() const { return accepted_ > 0 && pending_ == 0; }
+  /// Stays true: while tor uploads again, as it does every hour or two, the directories have the descriptor of before.
+  [[nodiscard]] bool published() const { return published_; }
+  /// Every directory that was asked has refused. Tor itself tries again only after an hour or more.
+  [[nodiscard]] bool refused() const { return accepted_ == 0 && pending_ == 0 && rejected_ > 0; }
   [[nodiscard]] std::size_t pending() const { return pending_; }
   [[nodiscard]] std::size_t accepted() const { return accepted_; }
   [[nodiscard]] std::size_t rejected() const { return rejected_; }
@@ -39,6 +45,7 @@ class PublishTracker {
   std::size_t pending_ = 0;
   std::size_t accepted_ = 0;
   std::size_t rejected_ = 0;
+  bool published_ = false;
 };
 
 } // namespace sipveil::control

@@ -77,7 +77,12 @@ Result<void> TorProcess::Core::prepare() const {
   std::filesystem::rename(layout_.log, layout_.log.string() + ".old", ignored);
   std::optional<std::filesystem::path> extra;
   if (options_.extra_torrc) extra = std::filesystem::absolute(*options_.extra_torrc, ignored);
-  const auto torrc = make_torrc(layout_, extra, ::getpid());
+  if (options_.service) {
+    if (auto alone = check_extra_torrc(extra); !alone) return alone;
+    if (auto written = write_service(layout_.service, *options_.service); !written) return written;
+  }
+  const auto torrc = options_.service ? make_service_torrc(layout_, extra, ::getpid(), *options_.service)
+                                      : make_torrc(layout_, extra, ::getpid());
   return write_secret_file(layout_.torrc, SecretBytes(std::string_view(torrc)));
 }
 
@@ -187,7 +192,7 @@ Error TorProcess::Core::ended_error(const Result<ChildProcess::Ending>& ending) 
 }
 
 Result<std::unique_ptr<TorProcess>> TorProcess::create(asio::any_io_executor executor, TorProcessOptions options) {
-  auto layout = TorLayout::below(options.state_directory);
+  auto layout = TorLayout::below(options.state_directory, options.name);
   if (!layout) return layout.error();
   auto core = std::make_shared<Core>(std::move(executor), std::move(options), std::move(*layout));
   return std::unique_ptr<TorProcess>(new TorProcess(std::move(core)));

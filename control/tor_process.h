@@ -17,8 +17,10 @@ namespace sipveil::control {
 
 struct TorProcessOptions {
   std::string binary = "tor";                       ///< looked up in PATH unless it is a path
-  std::filesystem::path state_directory;            ///< tor's files go into its sub-directory "tor"
+  std::filesystem::path state_directory;            ///< tor's files go into its sub-directory `name`
+  std::string name = "tor";                         ///< of the sub-directory; two tors need two
   std::optional<std::filesystem::path> extra_torrc; ///< included ahead of our own settings
+  std::optional<SingleHopService> service;          ///< there: this tor runs it and does not dial
   /// Tor opens its control socket within a second; when it finds a predecessor on its data directory, it
   /// first waits 5 s for that one to leave.
   Duration start_timeout = 20s;
@@ -54,6 +56,7 @@ class TorProcess {
   [[nodiscard]] bool running() const;
   [[nodiscard]] pid_t pid() const; ///< -1 when it does not run
   [[nodiscard]] const TorLayout& layout() const;
+  /// Of a tor without a service.
   [[nodiscard]] const Endpoint& socks() const { return layout().socks; }
   /// For a ControlClient of this tor; it authenticates by cookie.
   [[nodiscard]] ControlOptions control_options() const;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "base/clock.h"
+#include "transports/round_trip.h"
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace sipveil {
 
@@ -23,14 +25,19 @@ class Keepalive {
     /// RFC 5626 section 4.4.1: "If the client does not receive a pong within 10 seconds …, the flow is
     /// failed".
     Duration pong_deadline = 10s;
-    /// Silence before a ping while an answer is awaited. 4 s and the 10 s of the deadline leave time for a
-    /// second link within the 32 s of a SIP transaction (RFC 3261 timer B), and no answer of a healthy onion
-    /// link takes that long.
-    Duration eager = 4s;
+    /// An answer that is awaited and does not come within one round trip calls for a ping: within RoundTrip::timeout
+    /// of these. Sooner would put the ping in front of the answer's way for nothing.
+    Duration least_eager = 500ms;
+    Duration most_eager = 2s;
+    /// A pong that does not come within RoundTrip::timeout of these makes the link suspect. Real networks stall for a
+    /// second or two, so that suspicion is no proof: whoever has another link uses that, whoever has none waits.
+    Duration least_suspicion = 1s;
+    Duration most_suspicion = 4s;
   };
   enum class Action {
     nothing, ///< too early: wait until next_deadline()
     ping,    ///< write keepalive_ping now
+    suspect, ///< the pong is late: told once for each ping
     dead,    ///< the peer was silent for pong_deadline after a ping: close the link
   };
 
@@ -39,10 +46,14 @@ class Keepalive {
 
   /// Bytes came, whatever they are. For a pong call on_pong alone.
   void on_received(TimePoint now);
-  /// A single CRLF between messages came.
-  void on_pong(TimePoint now);
+  /// A single CRLF between messages came. When the ping was sent that it answers, pings and pongs being in order;
+  /// nullopt if none was.
+  std::optional<TimePoint> on_pong(TimePoint now);
   /// A request was written whose answer shall come soon.
   void expect_answer(TimePoint now);
+  /// Whether it lives, and how long its round trip is, shall be known now: true if keepalive_ping is to be written,
+  /// false if one is on its way already.
+  [[nodiscard]] bool probe(TimePoint now);
 
   /// When on_time() has something to do; after `dead` the time of death.
   [[nodiscard]] TimePoint next_deadline() const;
@@ -50,16 +61,16 @@ class Keepalive {
   [[nodiscard]] Action on_time(TimePoint now);
 
   /// The last measured time from ping to pong.
-  [[nodiscard]] std::optional<Duration> round_trip() const { return round_trip_; }
+  [[nodiscard]] std::optional<Duration> round_trip() const { return round_trip_.last(); }
 
  private:
   Config config_;
   TimePoint last_received_;
   std::optional<TimePoint> expecting_since_; ///< the first expectation since the last sign of life
   std::optional<TimePoint> awaiting_since_;  ///< the ping that nothing has followed yet
-  TimePoint last_ping_{};
-  unsigned unanswered_pings_ = 0;
-  std::optional<Duration> round_trip_;
+  std::vector<TimePoint> unanswered_pings_;  ///< in order; one in a pong_deadline at most
+  bool suspect_ = false;                     ///< told already
+  RoundTrip round_trip_;
 };
 
 } // namespace sipveil

@@ -37,6 +37,7 @@ void show_onion(const OnionConfig& onion) {
   row("onion", fmt::format("publishes port {} for {}", onion.port,
                            onion.clients.empty() ? "whoever knows the address"
                                                  : fmt::format("{} client key(s)", onion.clients.size())));
+  if (onion.single_hop) row("", "  single-hop: this machine's address is not hidden");
 }
 
 void show_peer(const PeerConfig& peer) {
@@ -44,6 +45,7 @@ void show_peer(const PeerConfig& peer) {
   row("peer", fmt::format("{} ({}, via {})", peer.name, address.substr(0, address.find(':')), text(peer.via)));
   if (std::holds_alternative<ViaDirect>(peer.via))
     row("", "  dialled in the clear: the peer and everybody on the way see this machine's address");
+  if (peer.plaintext_exit) row("", "  in plain text through an exit: whoever runs it reads and can alter every call");
 }
 
 void show_route(const RouteConfig& route) {
@@ -65,6 +67,7 @@ void show(const Config& config) {
     show_route(route);
   if (config.routes.empty()) row("route", "none: no call can go out");
   show_identity(config);
+  if (config.metrics) row("metrics", "served to this machine at " + config.metrics->listen.text());
   row("state", config.state_dir.string());
 }
 

@@ -4,8 +4,38 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace sipveil::cli {
 namespace {
+
+/// The text of each object of the array, which holds no objects or arrays itself. As doctor::status_field, for our own
+/// reports only.
+std::vector<std::string_view> objects_of(std::string_view report, std::string_view array) {
+  std::vector<std::string_view> objects;
+  const std::string start = fmt::format("\"{}\":[", array);
+  auto at = report.find(start);
+  if (at == std::string_view::npos) return objects;
+  at += start.size();
+  while (at < report.size() && report[at] != ']') {
+    const auto end = std::min(report.find('}', at), report.size() - 1);
+    objects.push_back(report.substr(at, end + 1 - at));
+    at = end + 1;
+    if (at < report.size() && report[at] == ',') ++at;
+  }
+  return objects;
+}
+
+void show_standby(std::string_view pool) {
+  const auto field = [pool](std::string_view name) { return doctor::status_field(pool, name); };
+  const std::string fastest = field("fastest_ms");
+  fmt::print("standby  {}: {} of {} ready{}, {} taken, {} missed\n", field("peer"), field("ready"), field("wanted"),
+             fastest == "null" ? "" : fmt::format(" (fastest {} ms)", fastest.substr(0, fastest.find('.'))),
+             field("taken"), field("missed"));
+}
 
 /// What a person asks first; --json has all of it.
 void show(const std::string& report) {
@@ -14,6 +44,8 @@ void show(const std::string& report) {
   fmt::print("running  sipveil {}, role {}, for {} s\n", field("version"), field("role"), field("uptime_s"));
   fmt::print("tor      {}\n", field("tor"));
   if (!onion.empty()) fmt::print("onion    {}{}\n", onion, field("published") == "true" ? "" : " (not published yet)");
+  for (const std::string_view pool : objects_of(report, "standby"))
+    show_standby(pool);
   fmt::print("calls    {} open, {} requests, {} refused\n", field("calls_open"), field("requests"), field("refused"));
 }
 

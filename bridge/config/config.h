@@ -66,13 +66,33 @@ struct OnionConfig {
   Endpoint listen = *Endpoint::parse_listen("127.0.0.1:0");
   /// Only the holders of these keys reach the service (ClientAuthV3). Empty: whoever knows the address does.
   std::vector<control::ClientPublicKey> clients;
+  /// single_hop = "not-anonymous": the service builds circuits of one hop, so that calls in take half the time, and
+  /// every relay it talks to learns this machine's address. Only with [tor] spawn; a second tor of ours runs it.
+  bool single_hop = false;
 };
 
 /// [tunnel]: links in general.
 struct TunnelConfig {
   std::vector<HostPort> listen; ///< plain TCP listeners for links, numeric; default none
-  Duration keepalive = 25s;     ///< silence before a ping (RFC 5626 section 4.4.1), 1-600 s
+  Duration keepalive = 10s;     ///< silence before a ping (RFC 5626 section 4.4.1), 1-600 s
   Duration dial_timeout = 30s;  ///< up to the usable stream, 1-31 s: below timer B, so that the phone hears the reason
+};
+
+/// [standby]: links opened ahead, each on a circuit of its own, for the calls of routes with circuit = "per-call" and
+/// of accounts with a home. Peers that are dialled directly have none: there is no circuit whose building could be
+/// hidden.
+struct StandbyConfig {
+  unsigned min = 1;        ///< kept ready for each peer even when nobody calls, 0-64
+  unsigned max = 8;        ///< at most so many for each peer, `min`-64; 0: none are opened ahead
+  unsigned parallel = 4;   ///< opened ahead at once, for all peers together, 1-32
+  unsigned candidates = 2; ///< opened for each one that a call takes, the slowest are dropped; 1-8, 1: no choice
+  Duration max_age = 300s; ///< a link older than that is replaced before a call takes it, 30-540 s
+};
+
+/// [metrics]: for Prometheus. Not there: nothing is served.
+struct MetricsConfig {
+  /// Always an address of loopback: the figures tell when calls are made.
+  HostPort listen = *HostPort::parse("127.0.0.1:9464");
 };
 
 /// Dial through the tor of [tor].
@@ -101,6 +121,9 @@ struct PeerConfig {
   /// PEM file of the authorities that a tls: peer's certificate is held against, instead of the system's. Absolute.
   std::optional<std::filesystem::path> tls_ca_file;
   bool keepalive = true; ///< false: a plain SIP server that does not answer CRLF pings
+  /// plaintext_exit = true: a tcp: or socks5: peer through tor or a SOCKS port, though whoever runs the exit reads and
+  /// can alter all of it. Without it such a peer is a mistake.
+  bool plaintext_exit = false;
 };
 
 /// One way of a route.
@@ -159,6 +182,8 @@ struct Config {
   std::optional<TorConfig> tor;
   std::optional<OnionConfig> onion;
   TunnelConfig tunnel;
+  StandbyConfig standby;
+  std::optional<MetricsConfig> metrics;
   std::vector<PeerConfig> peers;
   std::vector<RouteConfig> routes;
   std::optional<IdentityConfig> identity;

@@ -59,6 +59,16 @@ InnerConfig read_inner_or_defaults(Reader& root, bool& deliver_to_given) {
   return inner;
 }
 
+/// What listens there already, empty if nothing does.
+std::string_view taken_by(const Config& config, const HostPort& address) {
+  const auto holds = [&](const std::vector<HostPort>& list) { return std::ranges::find(list, address) != list.end(); };
+  if (holds(config.inner.listen)) return "inner.listen";
+  if (holds(config.tunnel.listen)) return "tunnel.listen";
+  if (config.onion && !config.onion->listen.is_unix() && config.onion->listen.host_port() == address)
+    return "onion.listen";
+  return {};
+}
+
 /// What no section can see alone.
 void check_together(const Reader& root, const Config& config, const Names& names, bool deliver_to_given) {
   Reading& reading = root.reading();
@@ -81,6 +91,11 @@ void check_together(const Reader& root, const Config& config, const Names& names
       reading.mistake({root.place("tunnel").line, "tunnel.listen"},
                       fmt::format("{} is taken by inner.listen", in_quotes(address.text())), "Choose another port.");
   }
+  if (!config.metrics) return;
+  if (const auto owner = taken_by(config, config.metrics->listen); !owner.empty())
+    reading.mistake({root.place("metrics").line, "metrics.listen"},
+                    fmt::format("{} is taken by {}", in_quotes(config.metrics->listen.text()), owner),
+                    "Choose another port.");
 }
 
 Config read_root(Reader& root) {
@@ -91,8 +106,10 @@ Config read_root(Reader& root) {
   read_state_dir(root, config);
   config.inner = read_inner_or_defaults(root, deliver_to_given);
   root.section("tor", [&](Reader& reader) { config.tor = read_tor(reader); });
-  root.section("onion", [&](Reader& reader) { config.onion = read_onion(reader); });
+  root.section("onion", [&](Reader& reader) { config.onion = read_onion(reader, config.tor); });
   root.section("tunnel", [&](Reader& reader) { config.tunnel = read_tunnel(reader); });
+  root.section("standby", [&](Reader& reader) { config.standby = read_standby(reader); });
+  root.section("metrics", [&](Reader& reader) { config.metrics = read_metrics(reader); });
   root.section("log", [&](Reader& reader) { config.log = read_log(reader); });
   root.each("peer", [&](Reader& reader) {
     if (auto peer = read_peer(reader, names)) config.peers.push_back(std::move(*peer));

@@ -77,8 +77,10 @@ std::optional<Via> read_via(Reader& reader, const PeerAddress& address, bool tor
     return std::nullopt;
   } else if (std::holds_alternative<TcpPeer>(address.value())) {
     // Plain TCP shows everything to everybody on the way, so nobody gets it by leaving a line out.
-    reading.mistake(reader.place("via"), "is missing, and a tcp: address has no default",
-                    "Write via = \"tor\", via = \"socks:host:port\", or via = \"direct\" to dial in the clear.");
+    reading.mistake(
+        reader.place("via"), "is missing, and a tcp: address has no default",
+        "Make it a tls: address, which the exit cannot read; or write via = \"direct\" to dial in the clear, or "
+        "via = \"tor\" and plaintext_exit = true.");
   } else {
     via = ViaTor{};
   }
@@ -123,6 +125,30 @@ void read_tls_ca_file(Reader& reader, PeerConfig& peer) {
     peer.tls_ca_file = existing_file(*text, reader.reading());
   else
     reader.reading().mistake(text->place, "only a tls: address takes a file of authorities", "Remove the key.");
+}
+
+/// Plain SIP leaves a proxy's exit as it is. (An onion service has no exit, and its name stands in tor: addresses
+/// alone.)
+bool exit_reads(const PeerAddress& address, const Via& via) {
+  if (std::holds_alternative<ViaDirect>(via)) return false;
+  return std::holds_alternative<TcpPeer>(address.value()) || std::holds_alternative<SocksPeer>(address.value());
+}
+
+void read_plaintext_exit(Reader& reader, PeerConfig& peer) {
+  const auto given = reader.boolean("plaintext_exit");
+  peer.plaintext_exit = given.value_or(false);
+  const bool needed = exit_reads(peer.address, peer.via);
+  if (needed && !reader.has("plaintext_exit"))
+    reader.reading().mistake(reader.place("address"),
+                             "whoever runs the exit could read and alter every call of this peer",
+                             "Make it a tls: address; or write plaintext_exit = true if that shall be so.");
+  else if (needed && given == false)
+    reader.reading().mistake(reader.place("plaintext_exit"),
+                             "is false, and this peer's calls pass an exit in plain text", "Make it a tls: address.");
+  else if (!needed && peer.plaintext_exit)
+    reader.reading().mistake(reader.place("plaintext_exit"),
+                             "only tcp: and socks5: addresses pass an exit in plain text, if not via \"direct\"",
+                             "Remove the key.");
 }
 
 class TargetList {
@@ -186,12 +212,19 @@ std::optional<PeerConfig> read_peer(Reader& reader, Names& names) {
     // Without an address these cannot be judged, but they are known keys.
     if (const auto via = reader.text("via")) read_via_text(*via, reader.reading());
     if (const auto key = reader.text("client_key_file")) secret_file(*key, reader.reading());
+    if (const auto authorities = reader.text("tls_ca_file")) existing_file(*authorities, reader.reading());
+    reader.boolean("plaintext_exit");
     return std::nullopt;
   }
   const auto via = read_via(reader, *address, names.tor);
-  PeerConfig peer{name.value_or(""), *address, via.value_or(ViaTor{}), std::nullopt, std::nullopt, keepalive};
+  PeerConfig peer{
+      .name = name.value_or(""), .address = *address, .via = via.value_or(ViaTor{}), .keepalive = keepalive};
   read_client_key_file(reader, peer);
   read_tls_ca_file(reader, peer);
+  if (via)
+    read_plaintext_exit(reader, peer);
+  else
+    reader.boolean("plaintext_exit");
   if (!name || !via) return std::nullopt;
   return peer;
 }

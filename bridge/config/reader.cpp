@@ -61,11 +61,11 @@ void Reader::wrong_type(std::string_view key, const toml::node& node, std::strin
                    std::move(mend));
 }
 
-std::optional<Text> Reader::text(std::string_view key) {
+std::optional<Text> Reader::text(std::string_view key, std::string mend) {
   const toml::node* node = find(key);
   if (node == nullptr) return std::nullopt;
   if (const auto* value = node->as_string()) return Text{value->get(), place(key)};
-  wrong_type(key, *node, "a string");
+  wrong_type(key, *node, "a string", std::move(mend));
   return std::nullopt;
 }
 

@@ -48,7 +48,8 @@ class Reader {
   [[nodiscard]] Place place(std::string_view key) const; ///< of the key, or of the table if it is absent
   [[nodiscard]] Reading& reading() const { return reading_; }
 
-  std::optional<Text> text(std::string_view key);
+  /// `mend`: for a value of another type.
+  std::optional<Text> text(std::string_view key, std::string mend = {});
   std::optional<Text> required_text(std::string_view key, std::string_view mend);
   std::optional<bool> boolean(std::string_view key);
   /// A whole number from `low` to `high`.

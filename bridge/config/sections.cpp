@@ -2,6 +2,8 @@
 
 #include "bridge/config/values.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -49,6 +51,30 @@ void refuse_wildcards(const std::vector<Text>& texts, Reading& reading) {
       reading.mistake(text.place, "stands for every address of this machine",
                       "Name the ones that phones use, each by itself.");
   }
+}
+
+/// The value names what is given up, so that nobody gives it up by a mere `true`.
+bool read_single_hop(Reader& reader, const std::optional<TorConfig>& tor) {
+  constexpr std::string_view only_value = "not-anonymous";
+  constexpr std::string_view mend =
+      "A single-hop service takes calls in half the time and hides this machine no more: the relays where it waits and "
+      "meets callers learn its address, and so can any caller. Write single_hop = \"not-anonymous\" if it is public "
+      "anyway, else remove the key.";
+  const auto text = reader.text("single_hop", std::string(mend));
+  if (!text) return false;
+  if (text->value != only_value) {
+    reader.reading().mistake(text->place, fmt::format("{} is not a known value", in_quotes(text->value)),
+                             std::string(mend));
+    return false;
+  }
+  // Without [tor] there is a mistake already.
+  if (tor && !tor->spawn)
+    reader.reading().mistake(
+        text->place, "only a tor that sipveil runs itself can be made single-hop: no control port does it",
+        "Write spawn = true in [tor]. Or leave [onion] out and run a tor of its own with SocksPort 0, "
+        "HiddenServiceNonAnonymousMode 1, HiddenServiceSingleHopMode 1, HiddenServiceDir and a "
+        "HiddenServicePort that leads to tunnel.listen.");
+  return true;
 }
 
 } // namespace
@@ -99,7 +125,7 @@ TorConfig read_tor(Reader& reader) {
   return tor;
 }
 
-OnionConfig read_onion(Reader& reader) {
+OnionConfig read_onion(Reader& reader, const std::optional<TorConfig>& tor) {
   OnionConfig onion;
   if (const auto port = reader.integer("port", 1, 65535)) onion.port = static_cast<std::uint16_t>(*port);
   if (const auto text = reader.text("listen"))
@@ -111,6 +137,7 @@ OnionConfig read_onion(Reader& reader) {
   for (const Text& text : clients.value_or(std::vector<Text>{})) {
     if (const auto key = public_key(text, reader.reading())) onion.clients.push_back(*key);
   }
+  onion.single_hop = read_single_hop(reader, tor);
   return onion;
 }
 

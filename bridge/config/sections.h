@@ -13,9 +13,12 @@ namespace sipveil {
 
 InnerConfig read_inner(Reader& reader);
 TorConfig read_tor(Reader& reader);
-OnionConfig read_onion(Reader& reader);
+/// To be called when [tor] has been read: a single-hop service needs a tor of ours.
+OnionConfig read_onion(Reader& reader, const std::optional<TorConfig>& tor);
 TunnelConfig read_tunnel(Reader& reader);
 LogConfig read_log(Reader& reader);
+StandbyConfig read_standby(Reader& reader);
+MetricsConfig read_metrics(Reader& reader);
 
 /// What a section needs to know of the rest of the file.
 struct Names {

@@ -6,9 +6,11 @@
 #include "bridge/daemon/kept_calls.h"
 #include "bridge/daemon/tor_unit.h"
 #include "bridge/hop/hop.h"
+#include "bridge/metrics/server.h"
 #include "bridge/net/sockets.h"
 #include "bridge/status/report.h"
 #include "bridge/status/socket.h"
+#include "control/onion_record.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -81,6 +83,7 @@ class Daemon {
     if (!status) return status.error();
     status_ = std::move(*status);
     if (auto listening = sockets_.listen(); !listening) return listening;
+    if (auto serving = start_metrics(); !serving) return serving;
     if (auto tor = start_tor(); !tor) return tor;
     signals_.async_wait([this](const boost::system::error_code& failed, int) {
       if (!failed) stop();
@@ -90,8 +93,22 @@ class Daemon {
     kept_.each([this](std::string_view label, std::string_view record) {
       hop_->resume(label, record, std::chrono::steady_clock::now());
     });
+    hop_->start(std::chrono::steady_clock::now());
     sockets_.rearm();
     spdlog::info("ready: {} peers, {} routes", config_.peers.size(), config_.routes.size());
+    return {};
+  }
+
+  Result<void> start_metrics() {
+    if (!config_.metrics) return {};
+    auto server = metrics::Server::open(context_.get_executor(), *config_.metrics, [this] {
+      status::Report copy = report();
+      copy.calls = nullptr; // these stay on this thread
+      return copy;
+    });
+    if (!server) return server.error();
+    metrics_ = std::move(*server);
+    spdlog::info("metrics: http://{}/metrics", config_.metrics->listen.text());
     return {};
   }
 
@@ -99,13 +116,25 @@ class Daemon {
     if (!config_.tor) return {};
     std::optional<Endpoint> target;
     if (config_.onion) {
-      auto bound = sockets_.listen_for_onion(config_.onion->listen);
+      auto bound = listen_for_tor();
       if (!bound) return bound.error();
       target = std::move(*bound);
     }
     tor_ = std::make_unique<TorUnit>(context_, config_);
+    sockets_.set_circuit_watcher({[this](const Isolation& credential) { tor_->link_opened(credential); },
+                                  [this](const Isolation& credential) { tor_->link_closed(credential); }});
     sockets_.set_onion([this] { return tor_->published() ? tor_->onion() : std::string(); });
     return tor_->start(std::move(target));
+  }
+
+  /// Where the last process did, if that one chose the port itself and can have left its service in tor: it delivers
+  /// there.
+  Result<Endpoint> listen_for_tor() {
+    const auto& wanted = config_.onion->listen;
+    if (const auto last = control::OnionRecord(config_.state_dir).target_for(wanted)) {
+      if (auto again = sockets_.listen_for_onion(last)) return again;
+    }
+    return sockets_.listen_for_onion(wanted);
   }
 
   Result<DialOptions> way_out(const PeerConfig& peer) {
@@ -134,14 +163,18 @@ class Daemon {
     report.tor = tor_ != nullptr ? tor_->state() : "not used";
     report.onion = tor_ != nullptr ? tor_->onion() : "";
     report.published = tor_ != nullptr && tor_->published();
+    report.has_onion = config_.onion.has_value();
+    if (tor_ != nullptr) report.tor_ready = tor_->socks().has_value();
     report.counters = hop_->counters();
     report.exchanges = hop_->exchanges();
     report.calls_open = hop_->calls();
     report.registrations = hop_->registrations();
     report.sealer = hop_->identities().keys().sealer.counters();
     report.opener = hop_->identities().keys().opener.counters();
+    report.standby = hop_->standby_reports(std::chrono::steady_clock::now());
     report.links = sockets_.links();
     report.calls = &hop_->timelines().all();
+    report.counts = hop_->timelines().counts();
     return report;
   }
 
@@ -149,6 +182,7 @@ class Daemon {
     spdlog::info("stopping: answering what waits, closing links");
     hop_->drain(std::chrono::steady_clock::now());
     status_->close();
+    if (metrics_ != nullptr) metrics_->close();
     deadline_.expires_after(flush_time);
     deadline_.async_wait([this](const boost::system::error_code&) {
       sockets_.close_all();
@@ -171,6 +205,7 @@ class Daemon {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer deadline_;
   TimePoint started_ = std::chrono::steady_clock::now();
+  std::unique_ptr<metrics::Server> metrics_; // goes first: the threads of its web server have ended when the rest goes
 };
 
 } // namespace

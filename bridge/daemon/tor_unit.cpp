@@ -1,23 +1,24 @@
 #include "bridge/daemon/tor_unit.h"
 
-#include "base/backoff.h"
-#include "base/log.h"
 #include "bridge/config/client_key.h"
+#include "bridge/daemon/complaints.h"
+#include "bridge/daemon/single_hop_onion.h"
+#include "bridge/daemon/tor_child.h"
+#include "control/circuit_closer.h"
 #include "control/client.h"
-#include "control/onion_service.h"
 #include "control/operations.h"
-#include "control/tor_process.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
 
 namespace sipveil {
 namespace {
 
-namespace asio = boost::asio;
+/// For taking the onion service away at the end: a tor that lives answers within milliseconds, and one that does not
+/// must not hold up the end.
+constexpr Duration farewell_patience = 1s;
 
 /// A first start of tor in the public network may have to fetch the whole directory over a slow line.
 constexpr Duration bootstrap_patience = std::chrono::hours(1);
@@ -30,27 +31,34 @@ struct PeerKey {
 } // namespace
 
 struct TorUnit::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& context, const Config& all) : executor(context.get_executor()), config(all), retry(context) {}
+  Impl(asio::io_context& context, const Config& all)
+      : executor(context.get_executor()), config(all), farewell(context) {}
 
   Result<void> start(std::optional<Endpoint> onion_target);
   Result<void> read_keys();
-  asio::awaitable<void> supervise();
+  Result<void> make_client();
+  Result<void> make_onion(Endpoint target);
   asio::awaitable<void> set_up(std::uint64_t generation);
-  asio::awaitable<void> publish(std::uint64_t generation);
+  asio::awaitable<void> authorize(std::uint64_t generation);
+  asio::awaitable<bool> wait_bootstrapped(std::uint64_t generation);
+  asio::awaitable<void> find_socks();
+  asio::awaitable<void> stop();
+  void show(const control::BootstrapPhase& now);
   void lost(const Error& error);
-  void say(const Error& error);
+  [[nodiscard]] bool still(std::uint64_t generation) const;
 
   asio::any_io_executor executor;
   const Config& config;
-  asio::steady_timer retry;
-  std::unique_ptr<control::TorProcess> process; ///< only with [tor] spawn
+  asio::steady_timer farewell;
+  Complaints complaints{"tor"};
+  std::shared_ptr<TorChild> child; ///< only with [tor] spawn
   std::unique_ptr<control::ControlClient> client;
-  std::unique_ptr<control::OnionService> onion;
+  std::shared_ptr<control::CircuitCloser> circuits;
+  std::shared_ptr<OnionUnit> onion;
   std::vector<PeerKey> peer_keys;
   std::optional<Endpoint> socks;
   std::optional<control::BootstrapPhase> phase; ///< of the present control connection
   std::optional<Error> problem;                 ///< why tor's control port is not ours at the moment
-  std::string last_said;
   bool stopping = false;
 };
 
@@ -65,35 +73,48 @@ Result<void> TorUnit::Impl::read_keys() {
   return {};
 }
 
-Result<void> TorUnit::Impl::start(std::optional<Endpoint> onion_target) {
+Result<void> TorUnit::Impl::make_client() {
   const TorConfig& tor = *config.tor;
   socks = tor.socks;
-  if (auto read = read_keys(); !read) return read;
-  if (tor.spawn) {
-    auto created = control::TorProcess::create(
-        executor, {.binary = tor.binary, .state_directory = config.state_dir, .extra_torrc = tor.extra_torrc});
-    if (!created) return created.error();
-    process = std::move(*created);
-    socks = process->socks();
-    client = std::make_unique<control::ControlClient>(executor, process->control_options());
-  } else {
+  if (!tor.spawn) {
     client = std::make_unique<control::ControlClient>(
         executor, control::ControlOptions{
                       .endpoint = *tor.control, .password_file = tor.password_file, .cookie_file = tor.cookie_file});
+    return {};
   }
+  control::TorProcessOptions options{.binary = tor.binary, .state_directory = config.state_dir};
+  options.extra_torrc = tor.extra_torrc;
+  auto created = TorChild::create(executor, std::move(options), "tor");
+  if (!created) return created.error();
+  child = std::move(*created);
+  socks = child->process().socks();
+  client = std::make_unique<control::ControlClient>(executor, child->process().control_options());
+  return {};
+}
+
+Result<void> TorUnit::Impl::make_onion(Endpoint target) {
+  auto key = control::load_or_create_onion_key(config.state_dir);
+  if (!key) return key.error();
+  if (!config.onion->single_hop) {
+    onion = std::make_shared<AddedOnion>(*client, std::move(*key), config, std::move(target));
+    return {};
+  }
+  auto created = SingleHopOnion::create(executor, config, std::move(*key), std::move(target));
+  if (!created) return created.error();
+  onion = std::move(*created);
+  return {};
+}
+
+Result<void> TorUnit::Impl::start(std::optional<Endpoint> onion_target) {
+  if (auto read = read_keys(); !read) return read;
+  if (auto made = make_client(); !made) return made;
+  circuits = control::CircuitCloser::create(*client);
   if (config.onion && onion_target) {
-    auto key = control::load_or_create_onion_key(config.state_dir);
-    if (!key) return key.error();
-    onion = std::make_unique<control::OnionService>(*client, std::move(*key),
-                                                    control::OnionOptions{.virtual_port = config.onion->port,
-                                                                          .target = std::move(*onion_target),
-                                                                          .clients = config.onion->clients});
+    if (auto made = make_onion(std::move(*onion_target)); !made) return made;
   }
   problem = Error{Errc::not_ready, Fault::local_service, "tor is not connected yet", "", true};
-  if (process != nullptr) {
-    asio::co_spawn(
-        executor, [self = shared_from_this()] { return self->supervise(); }, asio::detached);
-  }
+  if (child != nullptr) child->start(*client);
+  if (onion != nullptr) onion->start();
   client->start(
       {.on_up =
            [this] {
@@ -107,93 +128,86 @@ Result<void> TorUnit::Impl::start(std::optional<Endpoint> onion_target) {
   return {};
 }
 
-/// Keeps a tor of our own running: started again with a back-off whenever it ends.
-asio::awaitable<void> TorUnit::Impl::supervise() {
-  const auto self = shared_from_this();
-  Backoff backoff({.first = 500ms, .cap = 60s});
-  asio::steady_timer ended(executor);
-  process->on_exit([&ended, this](const Error& error) {
-    say(error);
-    ended.cancel();
-  });
-  while (!stopping) {
-    const auto started = co_await process->start();
-    if (stopping) break;
-    if (!started) {
-      say(started.error());
-      retry.expires_after(backoff.next());
-      co_await retry.async_wait(asio::as_tuple(asio::use_awaitable));
-      continue;
-    }
-    backoff.reset();
-    spdlog::info("tor runs as process {}", process->pid());
-    ended.expires_at(TimePoint::max());
-    if (process->running()) co_await ended.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-  process->on_exit([](const Error&) {});
+bool TorUnit::Impl::still(std::uint64_t generation) const {
+  return !stopping && client->is_up() && client->generation() == generation;
 }
 
+/// What tor forgets with each control connection or with its end.
 asio::awaitable<void> TorUnit::Impl::set_up(std::uint64_t generation) {
   const auto self = shared_from_this();
-  const auto still_ours = [&] { return !stopping && client->is_up() && client->generation() == generation; };
   if (const auto version = co_await control::version(*client)) spdlog::info("tor {} answers", *version);
-  if (process != nullptr && still_ours()) {
-    if (const auto owned = co_await control::take_ownership(*client); !owned) say(owned.error());
+  if (child != nullptr && still(generation)) {
+    if (const auto owned = co_await control::take_ownership(*client); !owned) complaints.say(owned.error());
   }
+  if (!still(generation)) co_return;
+  if (const auto watching = co_await circuits->connected(); !watching) complaints.say(watching.error());
+  co_await authorize(generation);
+  const bool ready = co_await wait_bootstrapped(generation);
+  if (!ready) co_return;
+  complaints.clear();
+  // Asked again each time: what answers now may be a tor with other ports.
+  if (child == nullptr && !config.tor->socks) co_await find_socks();
+  if (onion != nullptr && still(generation)) co_await onion->dialling_tor_ready(generation);
+}
+
+asio::awaitable<void> TorUnit::Impl::authorize(std::uint64_t generation) {
   for (const PeerKey& peer : peer_keys) {
-    if (!still_ours()) co_return;
+    if (!still(generation)) co_return;
     auto key = control::ClientAuthKey::parse(peer.key.text().reveal());
     if (!key) continue;
     const auto added = co_await control::onion_client_auth_add(*client, peer.onion, std::move(*key));
-    if (!added) say(added.error());
+    if (!added) complaints.say(added.error());
   }
-  if (!still_ours()) co_return;
-  const auto ready =
-      co_await control::wait_bootstrapped(*client, bootstrap_patience, [&](const control::BootstrapPhase& now) {
-        if (!phase || phase->percent != now.percent || phase->tag != now.tag) spdlog::info("tor: {}", now.text());
-        phase = now;
-      });
-  if (!ready || !still_ours()) co_return;
-  if (!socks) {
-    const auto listeners = co_await control::socks_listeners(*client);
-    if (listeners && !listeners->empty()) {
-      socks = listeners->front();
-    } else {
-      say({Errc::unreachable, Fault::local_service, "tor has no SOCKS port",
-           "Add \"SocksPort 9050 IsolateSOCKSAuth ExtendedErrors\" to torrc, or set [tor] socks.", true});
-    }
-  }
-  if (onion != nullptr) co_await publish(generation);
 }
 
-asio::awaitable<void> TorUnit::Impl::publish(std::uint64_t generation) {
+void TorUnit::Impl::show(const control::BootstrapPhase& now) {
+  if (!phase || phase->percent != now.percent || phase->tag != now.tag) spdlog::info("tor: {}", now.text());
+  phase = now;
+}
+
+/// True at 100 %; false when this connection has ended.
+asio::awaitable<bool> TorUnit::Impl::wait_bootstrapped(std::uint64_t generation) {
   const auto self = shared_from_this();
-  Backoff backoff({.first = 2s, .cap = 60s});
-  while (!stopping && client->is_up() && client->generation() == generation) {
-    const auto name = co_await onion->publish();
-    if (name) {
-      spdlog::info("onion service published: others reach this bridge at tor:{}:{}", name->host(), config.onion->port);
-      co_return;
-    }
-    if (stopping) co_return;
-    say(name.error());
-    retry.expires_after(backoff.next());
-    co_await retry.async_wait(asio::as_tuple(asio::use_awaitable));
+  while (still(generation)) {
+    const auto ready = co_await control::wait_bootstrapped(*client, bootstrap_patience,
+                                                           [this](const control::BootstrapPhase& now) { show(now); });
+    if (ready) break;
+    complaints.say(ready.error());
+  }
+  co_return still(generation);
+}
+
+asio::awaitable<void> TorUnit::Impl::find_socks() {
+  const auto self = shared_from_this();
+  const auto listeners = co_await control::socks_listeners(*client);
+  if (!listeners) co_return complaints.say(listeners.error());
+  socks.reset();
+  if (!listeners->empty()) {
+    socks = listeners->front();
+  } else {
+    complaints.say({Errc::unreachable, Fault::local_service, "tor has no SOCKS port",
+                    "Add \"SocksPort 9050 IsolateSOCKSAuth ExtendedErrors\" to torrc, or set [tor] socks.", true});
   }
 }
 
 void TorUnit::Impl::lost(const Error& error) {
   problem = error;
   phase.reset();
-  say(error);
+  complaints.say(error);
 }
 
-/// Each problem once, however often it is met again before something changes.
-void TorUnit::Impl::say(const Error& error) {
-  std::string text = error.text();
-  if (stopping || text == last_said) return;
-  spdlog::warn("tor: {}", text);
-  last_said = std::move(text);
+asio::awaitable<void> TorUnit::Impl::stop() {
+  const auto self = shared_from_this();
+  // A child takes its services along. In any other tor ours would stay, so the client closes only when it is gone.
+  if (child != nullptr) client->stop();
+  farewell.expires_after(farewell_patience);
+  farewell.async_wait([self](const boost::system::error_code& failed) {
+    if (!failed) self->client->stop();
+  });
+  if (onion != nullptr) co_await onion->stop();
+  farewell.cancel();
+  client->stop();
+  if (child != nullptr) co_await child->stop();
 }
 
 TorUnit::TorUnit(asio::io_context& context, const Config& config) : impl_(std::make_shared<Impl>(context, config)) {}
@@ -209,20 +223,23 @@ Result<void> TorUnit::start(std::optional<Endpoint> onion_target) {
 
 void TorUnit::stop(std::function<void()> done) {
   impl_->stopping = true;
-  impl_->retry.cancel();
-  impl_->client->stop();
+  impl_->circuits->stop();
   asio::co_spawn(
-      impl_->executor,
-      [](std::shared_ptr<Impl> impl) -> asio::awaitable<void> {
-        if (impl->process != nullptr) co_await impl->process->stop();
-      }(impl_),
+      impl_->executor, [impl = impl_]() -> asio::awaitable<void> { co_await impl->stop(); },
       [done = std::move(done)](const std::exception_ptr&) { done(); });
 }
 
+void TorUnit::link_opened(const Isolation& credential) {
+  if (impl_->circuits != nullptr) impl_->circuits->link_opened(credential);
+}
+
+void TorUnit::link_closed(const Isolation& credential) {
+  if (impl_->circuits != nullptr) impl_->circuits->link_closed(credential);
+}
+
 Result<SocksProxy> TorUnit::socks() const {
-  const bool explicit_port = impl_->config.tor->socks.has_value();
-  // A SOCKS port that the configuration names is used even without a control port: outbound calls need no more.
-  if (impl_->problem && !(explicit_port && impl_->socks)) return *impl_->problem;
+  // A child of ours ends with its control connection, any other tor may well live on.
+  if (impl_->problem && (impl_->child != nullptr || !impl_->socks)) return *impl_->problem;
   if (!impl_->problem && (!impl_->phase || !impl_->phase->done()))
     return Error{Errc::not_ready, Fault::local_service,
                  impl_->phase ? "tor is not ready: " + impl_->phase->text() : "tor is not ready yet",
@@ -233,9 +250,13 @@ Result<SocksProxy> TorUnit::socks() const {
 }
 
 std::string TorUnit::state() const {
-  if (impl_->problem) return impl_->problem->text();
-  if (!impl_->phase) return "connected, asking how far tor is";
-  return impl_->phase->text();
+  const std::string note = impl_->onion != nullptr ? impl_->onion->note() : std::string();
+  std::string text;
+  if (impl_->problem)
+    text = impl_->problem->text();
+  else
+    text = impl_->phase ? impl_->phase->text() : "connected, asking how far tor is";
+  return note.empty() ? text : text + "; " + note;
 }
 
 std::string TorUnit::onion() const {

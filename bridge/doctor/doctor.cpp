@@ -3,6 +3,7 @@
 #include "bridge/doctor/key_checks.h"
 #include "bridge/doctor/local_checks.h"
 #include "bridge/doctor/peer_checks.h"
+#include "bridge/doctor/single_hop_checks.h"
 #include "bridge/doctor/tor_checks.h"
 #include "bridge/status/socket.h"
 
@@ -40,6 +41,7 @@ void examine(const Config& config, Report& report) {
   TorChecks tor(context.get_executor(), config, running);
   complete(context, tor.run(report));
   complete(context, check_onion(config, tor, status, report));
+  complete(context, check_single_hop(context.get_executor(), config, running, report));
   check_peers(context, config, tor, running, report);
   complete(context, tor.leave());
 }

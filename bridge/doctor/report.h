@@ -42,6 +42,7 @@ inline const Subject tor_version{"tor_version", "tor version"};
 inline const Subject tor_bootstrap{"tor_bootstrap", "tor bootstrapped"};
 inline const Subject tor_socks{"tor_socks", "tor SOCKS port"};
 inline const Subject onion_service{"onion", "onion service"};
+inline const Subject single_hop{"single_hop", "single-hop service"}; ///< only where it is configured
 inline const Subject peers{"peers", "peers"};
 
 /// Collects the checks of one examination, and shows each as it is done.

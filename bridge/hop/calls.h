@@ -28,6 +28,7 @@ struct Call {
   CircuitPolicy circuit = CircuitPolicy::per_call; ///< and under which policy
   std::string identity;          ///< the caller's address of record in clear, for links that are his; see Links::send
   std::vector<LinkId> own_links; ///< the links that serve this call alone, one for each peer it has to do with
+  TimePoint redialled{};         ///< when a lost link of it was last replaced without waiting
   std::uint32_t exchanges = 0;   ///< requests under way
   std::uint16_t dialogs = 0;     ///< 2xx of INVITEs whose dialog no BYE has ended; more than one in a forked call
   /// What is said first on a new link: the last ACK for a 2xx as it went over the link, or for a registration its flow

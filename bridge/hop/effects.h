@@ -16,7 +16,8 @@ struct PeerConfig;
 namespace sipveil::hop {
 
 /// What the hop asks of the world. The daemon implements it with sockets, a test with a notebook.
-/// All calls return at once; what becomes of a link is told by Hop::on_link_up and on_link_down.
+/// All calls return at once; what becomes of a link is told by Hop::on_link_up, on_link_pong, on_link_suspect and
+/// on_link_down.
 class Effects {
  public:
   virtual ~Effects() = default;
@@ -25,8 +26,12 @@ class Effects {
   /// opened.
   virtual void send_inner(const Flow& to, std::string_view bytes) = 0;
 
-  /// Dials a peer; `first` goes out as the first bytes of the stream.
-  virtual LinkId open_link(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) = 0;
+  /// The name of a link that is to be dialled: larger than any before.
+  virtual LinkId new_link_id() = 0;
+  /// Dials a peer; `first` goes out as the first bytes of the stream. Empty: a link opened ahead.
+  virtual void open_link(LinkId id, const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) = 0;
+  /// Pings at once, to see whether it lives and how long its round trip is.
+  virtual void ping_link(LinkId link) = 0;
   /// One write for one message; queued while the link is being dialled. Nothing happens for a link that is gone.
   virtual void write_link(LinkId link, std::string bytes) = 0;
   virtual void close_link(LinkId link) = 0;

@@ -50,7 +50,11 @@ bool Exchange::finished() const {
 }
 
 TimePoint Exchange::deadline() const {
-  TimePoint earliest = transaction::never;
+  TimePoint earliest = orphaned;
+  if (detour != nullptr && (detour->was_sent || !waits_for_link())) {
+    earliest = std::min(earliest, detour->give_up);
+    if (!sent() && !waits_for_link()) earliest = std::min(earliest, detour->next_try);
+  }
   if (const auto* machine = std::get_if<InviteServer>(&server)) earliest = std::min(earliest, machine->deadline());
   if (const auto* machine = std::get_if<NonInviteServer>(&server)) earliest = std::min(earliest, machine->deadline());
   if (const auto* machine = std::get_if<InviteClient>(&client)) earliest = std::min(earliest, machine->deadline());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/backoff.h"
+#include "base/error.h"
 #include "bridge/hop/calls.h"
 #include "bridge/hop/flow.h"
 #include "bridge/hop/keyed_hash.h"
@@ -25,6 +27,7 @@ namespace sipveil::hop {
 
 struct TargetLinkTag;
 struct SourceLinkTag;
+struct AwaitingTag;
 template <class Tag>
 using LinkHook = boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>,
                                                   boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
@@ -37,10 +40,29 @@ struct Fork {
   bool acknowledged = false;
 };
 
+/// A request whose link was lost or could not be had, until the peer is heard on another one or it is given up.
+struct Detour {
+  /// In this time an end that has lost its link is back by another one: 10 s until a silent link is given up, and two
+  /// dials. It is less than the 32 s after which a request without an answer has failed (timers B and F).
+  static constexpr Duration return_time = 20s;
+  /// A peer that is being restarted, or whose onion service has just moved, is there again within this time. Whoever
+  /// calls one that is switched off waits so long for his 480.
+  static constexpr Duration dial_patience = 6s;
+
+  /// Who is lost so often for one request is a peer that this request breaks.
+  static constexpr unsigned max_tries = 24;
+
+  Error error;                             ///< why, and what is answered in the end
+  TimePoint give_up{};                     ///< unless the peer is heard before; `never` since it was
+  bool was_sent = false;                   ///< the peer may have it
+  TimePoint next_try = transaction::never; ///< dial again
+  Backoff backoff{{.first = 500ms, .cap = 2s}};
+};
+
 /// One request on its way through the hop: the server transaction toward where it came from and the client transaction
 /// toward where it goes (RFC 3261 section 16: a stateful proxy). Keeps texts, not parsed messages, and each text only
 /// as long as something may have to be sent again.
-struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag> {
+struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag>, LinkHook<AwaitingTag> {
   std::size_t timer_slot = TimerQueue<Exchange>::idle;
   sip::Method method = sip::Method::other;
 
@@ -53,6 +75,7 @@ struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag> {
   std::string last_response; ///< datagram source only; the 2xx of an INVITE stand in `forks`
 
   Flow target;
+  const PeerConfig* peer = nullptr; ///< behind `target`, if that is a link of ours
   std::variant<std::monostate, transaction::InviteClient, transaction::NonInviteClient> client; ///< empty until sent
   std::string sent_request;                        ///< as sent, while `needs_request`
   std::vector<const PeerConfig*> fallbacks;        ///< peers still to be tried, best last
@@ -65,6 +88,12 @@ struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag> {
   std::optional<RouteToken> token;      ///< what it says; there exactly with `route_token`
   std::vector<std::string> registering; ///< Contacts that a REGISTER from the tunnel brought
   std::vector<Fork> forks;
+  TimePoint came{}; ///< when it was taken on
+  std::unique_ptr<Detour> detour;
+  LinkId earlier_source = 0;               ///< the link by which it came before `source`, 0 if there was none
+  TimePoint orphaned = transaction::never; ///< when it ends unless whoever asked comes back by another link
+  /// Of its dialog, if that came in by a link (Links::moved_key): where its far end is, whatever becomes of that link.
+  std::optional<Digest> moved_key;
   Digest call{}; ///< key in the CallBook; meaningful if `has_call`
   bool has_call = false;
   std::unique_ptr<Timeline> timeline; ///< INVITE outside a dialog, until its final response
@@ -84,6 +113,9 @@ struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag> {
 
 using TargetList = boost::intrusive::list<Exchange, boost::intrusive::base_hook<LinkHook<TargetLinkTag>>,
                                           boost::intrusive::constant_time_size<false>>;
+/// Requests for a caller whose link is gone, until he comes back.
+using AwaitingList = boost::intrusive::list<Exchange, boost::intrusive::base_hook<LinkHook<AwaitingTag>>,
+                                            boost::intrusive::constant_time_size<false>>;
 using SourceList = boost::intrusive::list<Exchange, boost::intrusive::base_hook<LinkHook<SourceLinkTag>>,
                                           boost::intrusive::constant_time_size<false>>;
 

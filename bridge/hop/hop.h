@@ -49,11 +49,16 @@ class Hop {
   /// One message as framed: a datagram, or what the framer cut from a stream.
   void on_message(const Flow& from, std::string_view bytes, TimePoint now);
 
-  void on_inbound_link(LinkId link, TimePoint now) { links_.add_inbound(link, now); }
+  /// Opens the first links ahead.
+  void start(TimePoint now);
+
+  void on_inbound_link(LinkId link, TimePoint /*now*/) { links_.add_inbound(link); }
   /// The dialled link is usable and its first bytes are on their way.
   void on_link_up(LinkId id, TimePoint now);
   /// Dialling failed, or the stream ended: `error` says which and why.
   void on_link_down(LinkId id, const Error& error, TimePoint now);
+  /// It has not answered a ping in time: its path may be dead, or only slow.
+  void on_link_suspect(LinkId id, TimePoint now);
   /// The peer answered the ping that was sent at `pinged`.
   void on_link_pong(LinkId id, TimePoint pinged, TimePoint now);
   /// A datagram or connection to this phone address failed: nobody listens there.
@@ -74,6 +79,7 @@ class Hop {
   [[nodiscard]] std::size_t exchanges() const { return exchanges_.size(); }
   [[nodiscard]] std::size_t calls() const { return calls_.size(); }
   [[nodiscard]] std::size_t registrations() const { return registrations_.flows(); }
+  [[nodiscard]] std::vector<StandbyReport> standby_reports(TimePoint now) const { return links_.reports(now); }
   [[nodiscard]] const identity::Identities& identities() const { return identities_; }
 
  private:
@@ -87,6 +93,8 @@ class Hop {
   void add_ourselves(sip::Message& request, const Passage& passage, const std::string& branch, Exchange* exchange);
   [[nodiscard]] RouteToken make_token(const Passage& passage);
   void dispatch(Exchange& exchange, NextHop next, std::string bytes, std::string_view identity, TimePoint now);
+  void send_by_link(Exchange& exchange, Call& call, const PeerConfig& peer, std::string_view identity, TimePoint now);
+  void begin(Exchange& exchange, TimePoint now);
   void start_client(Exchange& exchange, TimePoint now);
 
   // hop_passage.cpp
@@ -97,7 +105,8 @@ class Hop {
   [[nodiscard]] policy::Context policy_of(bool outward, const sip::Message& message) const;
 
   // hop_routing.cpp
-  [[nodiscard]] NextHop find_next_hop(sip::Message& request, Passage& passage);
+  [[nodiscard]] NextHop find_next_hop(sip::Message& request, Passage& passage, TimePoint now);
+  [[nodiscard]] bool may_speak(const Link& link, const sip::Message& request, TimePoint now);
   [[nodiscard]] NextHop toward_phone(sip::Message& request, const Passage& passage) const;
   [[nodiscard]] NextHop toward_peer(sip::Message& request, Passage& passage);
   [[nodiscard]] NextHop toward_registered(sip::Message& request, const std::string& contact);
@@ -113,7 +122,8 @@ class Hop {
 
   // hop_flows.cpp
   void note_registered(const Exchange& exchange, const sip::Message& response);
-  [[nodiscard]] bool answers_flow_request(const Flow& from, const sip::Message& request);
+  [[nodiscard]] bool answers_flow_request(const Flow& from, const sip::Message& request, TimePoint now);
+  void bind_registration(const std::string& contact, LinkId id, TimePoint now);
   void keep(Call& call, std::string_view call_id);
   void forget(Call& call);
 
@@ -131,22 +141,46 @@ class Hop {
   void reply_without_state(const Flow& to, std::string_view head, const Answer& answer);
   void note_timeline(Exchange& exchange, int status, TimePoint now);
 
+  // hop_survival.cpp
+  [[nodiscard]] std::vector<Call*> calls_on(const Link& link);
+  void begin_all(Link& link, TimePoint now);
+  void hand_over(TimePoint now);
+  void note_alive(Link& link);
+  void refuse_standby(Link& link, TimePoint now);
+  void lose_link(Link& link, const Error& error, TimePoint now);
+  void leave_suspect(Link& link, TimePoint now);
+  void redial(Call& call, TimePoint now);
+  void redial_due(TimePoint now);
+  void tend_links(TimePoint now);
+  void keep_quiet(TimePoint now);
+  void end_quiet(TimePoint now);
+
+  // hop_detour.cpp
+  struct LostLink {
+    bool inbound; ///< the far end's, and only it can bring another one
+    bool worked;  ///< a peer behind an overlay was there when it came up; another one has to have said something
+  };
+  void lose_target(Exchange& exchange, const Error& error, const LostLink& link, TimePoint now);
+  void try_next_peer(Exchange& exchange, Call& call, TimePoint now);
+  void take_detour(Exchange& exchange, const Error& error, TimePoint now);
+  void run_detour(Exchange& exchange, TimePoint now);
+  void await_return(Exchange& exchange, const Error& error, TimePoint now);
+  void come_back(const Digest& moved_key, Link* before, Link& link, TimePoint now);
+  void resume_awaiting(const Digest& moved_key, Link& link, TimePoint now);
+  void come_again(Exchange& exchange, const Flow& reply, TimePoint now);
+
   // hop_events.cpp
   void run(Exchange& exchange, TimePoint now);
   void run_server(Exchange& exchange, TimePoint now);
-  void fail_over(Exchange& exchange, const Error& error, TimePoint now);
-  void try_next_peer(Exchange& exchange, Call& call, TimePoint now);
-  [[nodiscard]] std::vector<Call*> calls_on(const Link& link);
-  void redial_due(TimePoint now);
   void end_calls(TimePoint now);
 
   void send(const Flow& to, std::string bytes);
   [[nodiscard]] unsigned today() { return static_cast<unsigned>(effects_.unix_time() / 86'400); }
-  [[nodiscard]] Digest server_key(const Flow& from, const sip::Message& request, std::string_view method) const;
+  [[nodiscard]] Digest server_key(const Flow& from, const sip::Message& request, std::string_view method);
   /// Of the ACK for a 2xx, from either of them. `inner`: the ACK comes from the phone side.
   [[nodiscard]] Digest ack_key(bool inner, const sip::Message& message) const;
   /// The To tag of our own answers.
-  [[nodiscard]] std::string own_tag(std::string_view call_id) const;
+  [[nodiscard]] std::string own_tag(const Flow& to, std::string_view call_id) const;
   [[nodiscard]] Call* call_of(const Exchange& exchange);
 
   const Config& config_;
@@ -160,7 +194,10 @@ class Hop {
   Router router_;
   ExchangeTable exchanges_;
   CallBook calls_{hash_};
-  Links links_{effects_, hash_};
+  Links links_;
+  AwaitingList awaiting_; ///< see await_return
+  TimePoint last_tended_{};
+  TimePoint quiet_until_{}; ///< see keep_quiet
   Registrations registrations_{hash_};
   Redials redials_;
   TimelineRing timelines_;

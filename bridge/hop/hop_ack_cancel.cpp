@@ -13,7 +13,7 @@ using sip::Method;
 void Hop::on_ack(const Flow& from, Message ack, TimePoint now) {
   if (takes_failure_ack(from, ack, now)) return;
   // Ours alone if it acknowledges an answer that was given without state.
-  if (ack.max_forwards() == 0U || ack.to_tag() == own_tag(ack.call_id())) {
+  if (ack.max_forwards() == 0U || ack.to_tag() == own_tag(from, ack.call_id())) {
     ++counters_.stray;
     return;
   }
@@ -25,7 +25,9 @@ void Hop::on_ack(const Flow& from, Message ack, TimePoint now) {
   }
   const Digest key = ack_key(from.inner(), ack);
   Exchange* exchange = exchanges_.by_ack(key);
-  passage.next = find_next_hop(ack, passage);
+  passage.next = find_next_hop(ack, passage, now);
+  if (passage.next.waits_for_return())
+    passage.next = NextHop::refused(answer_with(480, "the link on which this call came in is gone"));
   if (passage.next.refusal && exchange != nullptr) {
     passage.next = NextHop::to(exchange->target);
     passage.token = exchange->token;
@@ -98,7 +100,10 @@ void Hop::pass_ack(const Passage& passage, std::string_view call_id, std::string
   // Its token tells that the dialog is there, though this process has not seen it begin.
   if (!known) calls_.note_dialog(call, true, now);
   if (call.dialogs > 0) call.last_words = bytes;
-  links_.send(call, *next.way.peers.front(), next.way.circuit, passage.identity, std::move(bytes));
+  const Link& link =
+      links_.send(call, *next.way.peers.front(), next.way.circuit, passage.identity, std::move(bytes), now);
+  effects_.expect_answer(link.id); // none comes, but a ping shows soon whether it has arrived
+  tend_links(now);
   keep(call, call_id);
 }
 
@@ -108,6 +113,14 @@ void Hop::on_cancel(const Flow& reply, const Digest& invite_key, const Message& 
   // Section 16.10: the 200 is ours to give, whatever becomes of the INVITE. Given anew to a repeated CANCEL.
   reply_without_state(reply, cancel, {200, "OK", {}});
   if (exchange->answered()) return;
+  const bool was_sent = exchange->detour != nullptr && exchange->detour->was_sent;
+  if (was_sent &&
+      !exchange->sent()) { // it is there, though its link is lost: the CANCEL goes behind it by the next one
+    exchange->cancel_wanted = true;
+    exchange->detour->next_try = now;
+    run_detour(*exchange, now);
+    if (exchange->answered()) return;
+  }
   if (exchange->sent()) {
     send_cancel(*exchange, now);
     exchanges_.settle(*exchange);
@@ -117,17 +130,17 @@ void Hop::on_cancel(const Flow& reply, const Digest& invite_key, const Message& 
   // one the request waits its turn, and its CANCEL follows it at once (on_link_up).
   Link* link = links_.find(exchange->target.id);
   Call* call = call_of(*exchange);
-  const bool alone = link != nullptr && !link->pooled && std::next(link->requests.begin()) == link->requests.end() &&
-                     call != nullptr && call->dialogs == 0;
+  const bool alone = !was_sent && link != nullptr && !link->pooled &&
+                     std::next(link->requests.begin()) == link->requests.end() && call != nullptr && call->dialogs == 0;
   if (alone) {
     const LinkId id = link->id;
-    links_.remove(*link);
-    effects_.close_link(id);
+    links_.close(*link);
     if (call->link == id) call->link = 0;
     std::erase(call->own_links, id);
   }
   answer(*exchange, answer_with(487, "cancelled"), now);
   exchanges_.settle(*exchange);
+  tend_links(now); // another call may have its turn
 }
 
 void Hop::send_cancel(Exchange& exchange, TimePoint now) {
@@ -150,6 +163,8 @@ void Hop::send_cancel(Exchange& exchange, TimePoint now) {
   auto cancel = std::make_unique<Exchange>();
   cancel->method = Method::cancel;
   cancel->branch_key = hash_({"client", request->top_via().branch, "CANCEL"});
+  // One that went by a link which is lost: nobody waits for its answer.
+  if (Exchange* before = exchanges_.by_branch(cancel->branch_key)) exchanges_.remove(*before);
   cancel->target = exchange.target;
   cancel->client = transaction::NonInviteClient(exchange.target.reliable(), now);
   cancel->sent_request = make_cancel(*request);

@@ -12,9 +12,13 @@ using sip::Method;
 Hop::Hop(const Config& config, const SecretBytes& master, Effects& effects, identity::KeyBook keys,
          std::size_t capacity)
     : config_(config), effects_(effects), seal_(master), identities_(config, std::move(keys), seal_),
-      router_(config, random_u64), exchanges_(capacity) {}
+      router_(config, random_u64), exchanges_(capacity), links_(config, effects, hash_) {}
 
 void Hop::on_message(const Flow& from, std::string_view bytes, TimePoint now) {
+  if (Link* link = from.inner() ? nullptr : links_.find(from.id)) {
+    if (link->standby) return refuse_standby(*link, now);
+    note_alive(*link);
+  }
   auto parsed = Message::parse(bytes);
   if (auto* refusal = std::get_if<sip::Refusal>(&parsed)) {
     ++counters_.refused;
@@ -40,100 +44,6 @@ void Hop::on_message(const Flow& from, std::string_view bytes, TimePoint now) {
   }
 }
 
-void Hop::on_link_up(LinkId id, TimePoint now) {
-  Link* link = links_.find(id);
-  if (link == nullptr) return;
-  link->up = true;
-  link->up_at = now;
-  for (const Call* call : calls_on(*link))
-    redials_.forget(call->key);
-  for (Exchange& exchange : link->requests) {
-    if (exchange.sent()) continue;
-    start_client(exchange, now);
-    if (exchange.answered()) send_cancel(exchange, now); // cancelled while its link was being dialled
-    exchanges_.settle(exchange);
-  }
-}
-
-std::vector<Call*> Hop::calls_on(const Link& link) {
-  if (link.pooled) return calls_.on_link(link.id);
-  Call* call = link.call ? calls_.find(*link.call) : nullptr;
-  return call != nullptr ? std::vector<Call*>{call} : std::vector<Call*>();
-}
-
-void Hop::on_link_down(LinkId id, const Error& error, TimePoint now) {
-  Link* link = links_.find(id);
-  if (link == nullptr) return;
-  // The lists unlink themselves as exchanges move on; the exchanges are collected first.
-  std::vector<Exchange*> asking;
-  std::vector<Exchange*> answering;
-  for (Exchange& exchange : link->requests)
-    asking.push_back(&exchange);
-  for (Exchange& exchange : link->answers)
-    answering.push_back(&exchange);
-  const std::vector<Call*> calls = calls_on(*link);
-  links_.remove(*link);
-  registrations_.link_gone(id);
-
-  for (Call* call : calls) {
-    if (call->link == id) call->link = 0;
-    std::erase(call->own_links, id);
-  }
-  for (Exchange* exchange : asking) {
-    if (!exchange->answered()) fail_over(*exchange, error, now);
-    exchanges_.settle(*exchange);
-  }
-  for (Exchange* exchange : answering) { // whoever asked is gone: stop the phone's ringing
-    if (!exchange->answered() && exchange->method == Method::invite) {
-      send_cancel(*exchange, now);
-      answer(*exchange, answer_for(error, exchange->method), now);
-      exchanges_.settle(*exchange);
-    }
-  }
-  for (Call* call : calls)
-    if (call->link == 0 && call->wants_link(now) && !redials_.schedule(call->key, now)) calls_.abandon(*call, now);
-}
-
-void Hop::fail_over(Exchange& exchange, const Error& error, TimePoint now) {
-  Call* call = call_of(exchange);
-  // Another peer is tried only while the request cannot have reached the first one.
-  if (!exchange.sent() && call != nullptr && !exchange.fallbacks.empty()) return try_next_peer(exchange, *call, now);
-  answer(exchange, answer_for(error, exchange.method), now);
-  exchange.client = std::monostate{};
-}
-
-void Hop::try_next_peer(Exchange& exchange, Call& call, TimePoint now) {
-  const PeerConfig* peer = exchange.fallbacks.back();
-  exchange.fallbacks.pop_back();
-  auto parsed = Message::parse(exchange.sent_request);
-  auto* request = std::get_if<Message>(&parsed);
-  if (request == nullptr) return answer(exchange, answer_with(500, "the request could not be sent again"), now);
-  if (auto token = tokens_.open(exchange.route_token, request->call_id(), today())) {
-    token->peer = peer->name;
-    exchange.route_token = tokens_.seal(*token, request->call_id(), today());
-    exchange.token = *token;
-    request->replace_record_route(0, own_route(outer_name, exchange.route_token, false));
-    exchange.sent_request = request->print();
-  }
-  Link& link = links_.send(call, *peer, exchange.circuit, std::string(call.identity), exchange.sent_request);
-  exchange.target = Flow::over_link(link.id);
-  link.requests.push_back(exchange);
-  if (link.up) start_client(exchange, now);
-}
-
-void Hop::on_link_pong(LinkId id, TimePoint pinged, TimePoint now) {
-  Link* link = links_.find(id);
-  if (link == nullptr) return;
-  for (Exchange& exchange : link->requests) {
-    auto* invite = std::get_if<transaction::InviteClient>(&exchange.client);
-    if (invite == nullptr || invite->state() != transaction::InviteClient::State::calling) continue;
-    // Streams keep order: a pong to a ping sent after the INVITE shows that the INVITE was read.
-    if (invite->sent_at() > pinged) continue;
-    invite->on_proof_of_receipt(now);
-    exchanges_.settle(exchange);
-  }
-}
-
 void Hop::on_inner_unreachable(const InnerAddress& address, TimePoint now) {
   for (Exchange* exchange : exchanges_.all()) {
     if (!exchange->target.inner() || exchange->target.address != address || exchange->answered()) continue;
@@ -147,7 +57,15 @@ void Hop::on_inner_unreachable(const InnerAddress& address, TimePoint now) {
 }
 
 TimePoint Hop::next_deadline() const {
-  return std::min({exchanges_.next_deadline(), calls_.next_deadline(), redials_.next_deadline()});
+  const TimePoint rest = std::min({exchanges_.next_deadline(), calls_.next_deadline(), redials_.next_deadline()});
+  if (draining_) return rest; // links are not tended any more
+  const TimePoint links = quiet_until_ > last_tended_ ? std::min(quiet_until_, links_.next_deadline(last_tended_))
+                                                      : links_.next_deadline(last_tended_);
+  return std::min(rest, links);
+}
+
+void Hop::start(TimePoint now) {
+  tend_links(now);
 }
 
 void Hop::on_time(TimePoint now) {
@@ -157,26 +75,10 @@ void Hop::on_time(TimePoint now) {
   }
   redial_due(now);
   end_calls(now);
-}
-
-void Hop::redial_due(TimePoint now) {
-  while (const auto key = redials_.pop_due(now)) {
-    Call* call = calls_.find(*key);
-    if (call == nullptr || !call->wants_link(now) || call->link != 0 || call->peer == nullptr) {
-      redials_.forget(*key);
-      continue;
-    }
-    // A bare stream would not tell the other end whose call it is for. The call's last ACK does, and an ACK that comes
-    // twice does nothing: its far end reaches us again, by Links::note_moved.
-    if (call->last_words.empty() &&
-        call->circuit != CircuitPolicy::per_call) { // the phone's ACK, if it comes, will dial
-      redials_.forget(*key);
-      calls_.abandon(*call, now);
-      continue;
-    }
-    const Link& link = links_.send(*call, *call->peer, call->circuit, std::string(call->identity), call->last_words);
-    if (link.up) redials_.forget(*key); // another call's redial has brought it
-  }
+  while (Link* link = links_.overdue(now))
+    lose_link(*link, {Errc::timed_out, Fault::overlay, "too many calls at once: no circuit within a minute", "", true},
+              now);
+  tend_links(now);
 }
 
 void Hop::end_calls(TimePoint now) {
@@ -184,14 +86,21 @@ void Hop::end_calls(TimePoint now) {
     forget(*ended);
     redials_.forget(ended->key);
     for (const LinkId id : ended->own_links) {
-      if (Link* link = links_.find(id)) links_.remove(*link);
-      effects_.close_link(id);
+      Link* link = links_.find(id);
+      if (link == nullptr) continue;
+      std::vector<Exchange*> waiting; // for it to be up, though answered
+      for (Exchange& exchange : link->requests)
+        waiting.push_back(&exchange);
+      links_.close(*link);
+      for (Exchange* exchange : waiting)
+        exchanges_.settle(*exchange);
     }
   }
 }
 
 void Hop::run(Exchange& exchange, TimePoint now) {
   run_server(exchange, now);
+  run_detour(exchange, now);
   transaction::Step step;
   std::visit(
       [&](auto& machine) {

@@ -70,7 +70,12 @@ void Hop::note_registered(const Exchange& exchange, const Message& response) {
   keep(*call, response.call_id());
 }
 
-bool Hop::answers_flow_request(const Flow& from, const Message& request) {
+void Hop::bind_registration(const std::string& contact, LinkId id, TimePoint now) {
+  registrations_.bind(contact, id);
+  if (Link* link = links_.find(id)) resume_awaiting(links_.flow_key(Registrations::name_of(contact)), *link, now);
+}
+
+bool Hop::answers_flow_request(const Flow& from, const Message& request, TimePoint now) {
   if (from.inner() || config_.role != Role::proxy || request.method() != Method::options ||
       request.header("Accept").value_or("") != flow_type)
     return false;
@@ -78,7 +83,7 @@ bool Hop::answers_flow_request(const Flow& from, const Message& request) {
     // Who knows the sealed name may say where its phone is now, unless it is somewhere already.
     const LinkId known = registrations_.link_of(contact);
     if (links_.find(known) == nullptr && registrations_.flows_of(from.id) < Registrations::max_claims)
-      registrations_.bind(contact, from.id);
+      bind_registration(contact, from.id, now);
   }
   send(from, own_response(from, request, {200, "OK", {}}));
   return true;

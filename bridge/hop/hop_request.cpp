@@ -1,10 +1,8 @@
 // A request on its way through the hop. `on_request` is the order of the steps; RFC 3261 section 16.3-16.6.
-#include "base/encoding.h"
 #include "bridge/hop/hop.h"
 #include "bridge/hop/own_names.h"
+#include "bridge/hop/public_number.h"
 #include "bridge/keys/key_messages.h"
-
-#include <openssl/sha.h>
 
 #include <charconv>
 
@@ -61,26 +59,26 @@ InnerAddress phone_address(const Flow& from, const Message& request, Carrier& ca
   return *named;
 }
 
-std::uint64_t public_call_number(std::string_view call_id) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(as_bytes(call_id).data(), call_id.size(), digest);
-  std::uint64_t number = 0;
-  for (int i = 0; i < 8; ++i)
-    number = number << 8U | digest[i];
-  return number;
-}
-
 } // namespace
 
-Digest Hop::server_key(const Flow& from, const Message& request, std::string_view method) const {
+Digest Hop::server_key(const Flow& from, const Message& request, std::string_view method) {
   const auto via = request.top_via();
-  // Two links are two worlds: a peer must not reach another's transaction by naming its branch.
-  const std::string scope = from.inner() ? std::string("inner") : std::to_string(from.id);
-  if (via.branch.starts_with("z9hG4bK"))
-    return hash_({"server", scope, via.branch, via.host, via.port, method}); // section 17.2.3
   const auto cseq = std::to_string(request.cseq());
-  return hash_({"server-2543", scope, request.request_uri(), request.from_tag(), request.call_id(), cseq, via.host,
-                via.port, via.branch, method});
+  if (!via.branch.starts_with("z9hG4bK")) {
+    const std::string scope = from.inner() ? std::string("inner") : std::to_string(from.id);
+    return hash_({"server-2543", scope, request.request_uri(), request.from_tag(), request.call_id(), cseq, via.host,
+                  via.port, via.branch, method});
+  }
+  if (from.inner()) return hash_({"server", "inner", via.branch, via.host, via.port, method}); // section 17.2.3
+  // A link that we dialled for another call does not reach this one: its far end shall not find out whether two links
+  // are of one bridge.
+  const Link* link = links_.find(from.id);
+  const bool own = link == nullptr || link->inbound || (link->call && *link->call == calls_.key_of(request.call_id()));
+  const std::string scope = own ? std::string("tunnel") : std::to_string(from.id);
+  // Whatever link of its own it comes by: a peer that has lost one repeats the request on another (hop_survival.cpp).
+  // What two peers' requests have in common by chance or by a bad random source is not enough to reach another's
+  // transaction: whoever does must know Call-ID, tag and branch, which only its two ends do.
+  return hash_({"server", scope, via.branch, via.host, via.port, request.call_id(), request.from_tag(), cseq, method});
 }
 
 Digest Hop::ack_key(bool inner, const Message& message) const {
@@ -102,12 +100,13 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
           return transaction::Step{};
         },
         known->server);
+    if (!from.inner() && known->source.id != from.id) return come_again(*known, reply, now);
     if (step.transmit && !known->last_response.empty()) send(known->source, known->last_response);
     return;
   }
 
   if (const auto refusal = check(request)) return reply_without_state(reply, request, *refusal);
-  if (answers_key_request(reply, request) || answers_flow_request(from, request)) return;
+  if (answers_key_request(reply, request) || answers_flow_request(from, request, now)) return;
   const std::string branch = new_branch();
   auto exchange = make_exchange(from, reply, request, now);
   exchange->branch_key = hash_({"client", branch, request.method_name()});
@@ -118,7 +117,7 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
   Passage passage{.from = from, .outward = from.inner()};
   if (passage.outward) passage.phone = phone_address(from, request, passage.phone_carrier);
   auto refusal = enter(request, passage);
-  if (!refusal) passage.next = find_next_hop(request, passage);
+  if (!refusal) passage.next = find_next_hop(request, passage, now);
   if (!refusal) refusal = passage.next.refusal;
   if (!refusal) refusal = cross(request, passage, now);
   if (refusal) return reply_without_state(reply, exchange->head, *refusal);
@@ -126,7 +125,7 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
 
   if (!exchange->last_response.empty()) send(reply, exchange->last_response);
   if (reply.reliable()) exchange->last_response.clear();
-  if (exchange->timeline != nullptr) exchange->timeline->wire = public_call_number(request.call_id());
+  if (exchange->timeline != nullptr) exchange->timeline->wire = public_number(request.call_id());
   join_call(*exchange, passage, request, now);
   add_ourselves(request, passage, branch, exchange.get());
   if (!leave(request, passage)) {
@@ -134,6 +133,7 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
     return reply_without_state(reply, exchange->head, answer_with(400, "identifier too long"));
   }
   exchange->registering = std::move(passage.registering);
+  if (passage.next.moved_key) exchange->moved_key = passage.next.moved_key;
   Exchange& added = exchanges_.add(std::move(exchange));
   if (Link* link = from.inner() ? nullptr : links_.find(from.id)) link->answers.push_back(added);
   dispatch(added, std::move(passage.next), request.print(), passage.identity, now);
@@ -143,7 +143,7 @@ bool Hop::answers_key_request(const Flow& reply, const Message& request) {
   if (reply.inner() || !keys::is_key_request(request)) return false;
   const auto published = identities_.keys().published(keys::requested_name(request));
   if (published.empty()) return false; // another bridge behind our proxy may have them
-  send(reply, keys::make_key_answer(request, published, own_tag(request.call_id())));
+  send(reply, keys::make_key_answer(request, published, own_tag(reply, request.call_id())));
   return true;
 }
 
@@ -161,14 +161,15 @@ std::unique_ptr<Exchange> Hop::make_exchange(const Flow& from, const Flow& reply
   exchange->source = reply;
   exchange->head = request.answer_head();
   exchange->server_key = server_key(from, request, request.method_name());
+  exchange->came = now;
   if (exchange->method != Method::invite) {
-    exchange->server = transaction::NonInviteServer(reply.reliable(), now);
+    exchange->server = transaction::NonInviteServer(reply.reliable(), now, !from.inner());
     return exchange;
   }
-  exchange->server = transaction::InviteServer(reply.reliable());
+  exchange->server = transaction::InviteServer(reply.reliable(), !from.inner());
   if (request.to_tag().empty()) {
     exchange->timeline = std::make_unique<Timeline>();
-    exchange->timeline->call = public_call_number(request.call_id());
+    exchange->timeline->call = public_number(request.call_id());
     exchange->timeline->outbound = from.inner();
     exchange->timeline->received = now;
   }
@@ -243,6 +244,8 @@ void Hop::add_ourselves(Message& request, const Passage& passage, const std::str
     token.from_uri = passage.originals.from_uri;
     token.to_uri = passage.originals.to_uri;
     exchange->route_token = tokens_.seal(token, request.call_id(), today());
+    if (token.origin == RouteToken::Origin::tunnel && !passage.outward)
+      exchange->moved_key = links_.moved_key(calls_.key_of(request.call_id()), token.link);
     exchange->token = std::move(token);
     request.set_record_routes({own_route(passage.outward ? outer_name : effects_.inner_name(inner),
                                          exchange->route_token, !passage.outward && inner.carrier == Carrier::tcp)});
@@ -261,23 +264,41 @@ void Hop::add_ourselves(Message& request, const Passage& passage, const std::str
 }
 
 void Hop::dispatch(Exchange& exchange, NextHop next, std::string bytes, std::string_view identity, TimePoint now) {
-  exchange.sent_request = bytes;
+  exchange.sent_request = std::move(bytes);
   Call* call = call_of(exchange);
   if (call != nullptr && !next.way.peers.empty()) {
     exchange.fallbacks.assign(next.way.peers.rbegin(), next.way.peers.rend() - 1);
     exchange.circuit = next.way.circuit;
-    Link& link = links_.send(*call, *next.way.peers.front(), exchange.circuit, identity, std::move(bytes));
-    exchange.target = Flow::over_link(link.id);
-    link.requests.push_back(exchange);
-    if (link.up) start_client(exchange, now);
+    send_by_link(exchange, *call, *next.way.peers.front(), identity, now);
+    tend_links(now);
+  } else if (next.waits_for_return()) {
+    await_return(exchange, {Errc::offline, Fault::peer, "the link on which this call came in is gone", "", true}, now);
   } else {
     exchange.target = *next.flow;
     if (Link* link = exchange.target.inner() ? nullptr : links_.find(exchange.target.id))
       link->requests.push_back(exchange);
-    send(exchange.target, std::move(bytes));
+    send(exchange.target, exchange.sent_request);
     start_client(exchange, now);
   }
   exchanges_.settle(exchange);
+}
+
+void Hop::send_by_link(Exchange& exchange, Call& call, const PeerConfig& peer, std::string_view identity,
+                       TimePoint now) {
+  Link& link = links_.send(call, peer, exchange.circuit, identity, exchange.sent_request, now);
+  exchange.peer = &peer;
+  exchange.target = Flow::over_link(link.id);
+  link.requests.push_back(exchange);
+  if (link.up()) begin(exchange, now);
+}
+
+/// Its link is up, and it has been handed to that.
+void Hop::begin(Exchange& exchange, TimePoint now) {
+  if (exchange.detour != nullptr && !exchange.detour->was_sent) exchange.detour.reset(); // it has waited for this alone
+  if (exchange.detour != nullptr) exchange.detour->next_try = transaction::never;
+  start_client(exchange, now);
+  // Cancelled while there was no link, or on the one that is lost.
+  if (exchange.answered() || exchange.cancel_wanted) send_cancel(exchange, now);
 }
 
 void Hop::start_client(Exchange& exchange, TimePoint now) {
@@ -289,7 +310,12 @@ void Hop::start_client(Exchange& exchange, TimePoint now) {
   }
   if (!exchange.target.inner()) effects_.expect_answer(exchange.target.id);
   if (exchange.timeline == nullptr) return;
-  exchange.timeline->link = exchange.target.inner() ? 0 : exchange.target.id;
+  if (const Link* link = exchange.target.inner() ? nullptr : links_.find(exchange.target.id)) {
+    exchange.timeline->link = link->id;
+    exchange.timeline->source = link->source;
+    exchange.timeline->credential = link->credential;
+    keep_quiet(now);
+  }
   exchange.timeline->link_ready = now;
   exchange.timeline->sent = now;
   exchange.timeline->busy += effects_.now() - now;

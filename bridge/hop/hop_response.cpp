@@ -31,6 +31,11 @@ std::uint32_t registration_life(const Message& response) {
   return longest;
 }
 
+/// A datagram may be lost, and so may a link with all that was on it; a phone's TCP connection is its own affair.
+bool may_ask_again(const Flow& source) {
+  return !source.inner() || !source.reliable();
+}
+
 std::uint32_t lifetime(const Message& response, Method method) {
   if (method == Method::register_) return registration_life(response);
   if (const auto expires = response.expires()) return *expires;
@@ -49,6 +54,8 @@ void Hop::on_response(const Flow& from, Message response, TimePoint now) {
     return;
   }
   Exchange& exchange = *found;
+  // The back-off stays: a peer that takes a request and closes may do so again.
+  if (exchange.detour != nullptr) exchange.detour->give_up = transaction::never;
   const int status = response.status();
   if (exchange.timeline != nullptr && status > 100 && exchange.timeline->first_answer == TimePoint{})
     exchange.timeline->first_answer = now;
@@ -79,6 +86,7 @@ void Hop::on_response(const Flow& from, Message response, TimePoint now) {
     if (!opens || fork != nullptr) pass_back(exchange, response, fork, now);
   }
   exchanges_.settle(exchange);
+  if (status > 100 && !from.inner()) end_quiet(now);
 }
 
 Fork* Hop::note_fork(Exchange& exchange, const Message& response) {
@@ -145,7 +153,7 @@ void Hop::pass_back(Exchange& exchange, Message& response, Fork* fork, TimePoint
   const int status = response.status();
   if (exchange.method == Method::register_ && status >= 200 && status < 300)
     for (const std::string& contact : exchange.registering)
-      registrations_.bind(contact, exchange.source.id);
+      bind_registration(contact, exchange.source.id, now);
   cross_back(exchange, response, now);
   std::string bytes = response.print();
   if (status >= 200) {
@@ -155,7 +163,7 @@ void Hop::pass_back(Exchange& exchange, Message& response, Fork* fork, TimePoint
   }
   auto* invite = std::get_if<transaction::InviteServer>(&exchange.server);
   if (invite == nullptr || !invite->on_send(status, now).transmit) return;
-  if (!exchange.source.reliable()) exchange.last_response = bytes;
+  if (may_ask_again(exchange.source)) exchange.last_response = bytes;
   send(exchange.source, std::move(bytes));
   if (exchange.timeline != nullptr && status == 180 && exchange.timeline->ringing == TimePoint{}) {
     const TimePoint after = effects_.now();
@@ -173,7 +181,7 @@ bool Hop::send_final(Exchange& exchange, int status, std::string bytes, Fork* fo
   }
   if (!step.transmit) return false;
   std::string().swap(exchange.last_response);
-  if (!exchange.source.reliable()) (fork != nullptr ? fork->response : exchange.last_response) = bytes;
+  if (may_ask_again(exchange.source)) (fork != nullptr ? fork->response : exchange.last_response) = bytes;
   send(exchange.source, std::move(bytes));
   return true;
 }
@@ -194,6 +202,8 @@ void Hop::conclude(Exchange& exchange, int status, std::uint32_t lifetime, TimeP
 
 void Hop::answer(Exchange& exchange, const Answer& answer, TimePoint now) {
   if (!exchange.has_server() || exchange.answered()) return;
+  exchange.detour.reset();
+  static_cast<LinkHook<AwaitingTag>&>(exchange).unlink();
   const auto came = Message::parse(exchange.head);
   if (const auto* request = std::get_if<Message>(&came)) {
     std::string bytes = own_response(exchange.source, *request, answer);
@@ -203,12 +213,14 @@ void Hop::answer(Exchange& exchange, const Answer& answer, TimePoint now) {
 
 std::string Hop::own_response(const Flow& to, const Message& request, const Answer& answer) const {
   // A peer learns that it failed, not what is set up or broken on this machine.
-  return make_response(request, answer.status, answer.reason, own_tag(request.call_id()),
+  return make_response(request, answer.status, answer.reason, own_tag(to, request.call_id()),
                        to.inner() ? std::string_view(answer.extra_headers) : std::string_view());
 }
 
-std::string Hop::own_tag(std::string_view call_id) const {
-  return fmt::format("{:016x}", hash_({"to-tag", call_id}).low);
+/// Another one on each link: two of them shall not be known by it as links of one bridge.
+std::string Hop::own_tag(const Flow& to, std::string_view call_id) const {
+  const std::string scope = to.inner() ? std::string("inner") : std::to_string(to.id);
+  return fmt::format("{:016x}", hash_({"to-tag", scope, call_id}).low);
 }
 
 void Hop::reply_without_state(const Flow& to, const Message& request, const Answer& answer) {

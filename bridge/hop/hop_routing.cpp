@@ -29,7 +29,7 @@ std::uint16_t port_of(const sip::Uri& uri) {
 
 } // namespace
 
-NextHop Hop::find_next_hop(Message& request, Passage& passage) {
+NextHop Hop::find_next_hop(Message& request, Passage& passage, TimePoint now) {
   OwnRoute own = take_own_routes(request, tokens_, effects_, passage.from);
   if (own.broken || (own.token && own.token->for_wire == passage.outward)) {
     request.set_routes({}); // an ACK that is known by its INVITE goes on without (on_ack)
@@ -48,10 +48,25 @@ NextHop Hop::find_next_hop(Message& request, Passage& passage) {
   if (const Link* link = links_.find(passage.from.id);
       passage.token && passage.token->origin == RouteToken::Origin::inner && link != nullptr && link->inbound)
     return NextHop::refused(answer_with(481, "the route of this dialog is not known here"));
-  if (passage.token && passage.token->origin == RouteToken::Origin::tunnel && passage.token->link != passage.from.id)
-    if (Link* link = links_.find(passage.from.id))
-      links_.note_moved(calls_.key_of(request.call_id()), passage.token->link, *link);
-  return toward_phone(request, passage);
+  if (const Link* link = links_.find(passage.from.id);
+      passage.token && link != nullptr && passage.token->link != link->id && !may_speak(*link, request, now))
+    return NextHop::refused(answer_with(481, "the route of this dialog is not known here"));
+  NextHop next = toward_phone(request, passage);
+  if (passage.token && passage.token->origin == RouteToken::Origin::tunnel) {
+    next.moved_key = links_.moved_key(calls_.key_of(request.call_id()), passage.token->link);
+    Link* link = passage.token->link != passage.from.id ? links_.find(passage.from.id) : nullptr;
+    if (link != nullptr)
+      come_back(*next.moved_key, links_.inbound_of(*next.moved_key, passage.token->link), *link, now);
+  }
+  return next;
+}
+
+/// Whether the far end of a link may have to do with the call of this request. On one that we dialled for another call
+/// it may not: nobody shall find out by trying whether two links are of one bridge. A registration's brings calls of
+/// its phone.
+bool Hop::may_speak(const Link& link, const Message& request, TimePoint now) {
+  if (link.inbound || link.pooled || (link.call && *link.call == calls_.key_of(request.call_id()))) return true;
+  return std::ranges::any_of(calls_on(link), [now](const Call* call) { return call->subscribed_until > now; });
 }
 
 NextHop Hop::toward_phone(Message& request, const Passage& passage) const {
@@ -85,12 +100,14 @@ NextHop Hop::toward_phone(Message& request, const Passage& passage) const {
 
 NextHop Hop::along_dialog(const RouteToken& token, const Message& request) {
   if (token.origin == RouteToken::Origin::tunnel) {
-    if (const Link* link = links_.inbound_of(calls_.key_of(request.call_id()), token.link))
-      return NextHop::to(Flow::over_link(link->id));
-    if (const LinkId flow = registrations_.link_named(token.peer); links_.find(flow) != nullptr)
-      return NextHop::to(Flow::over_link(flow));
-    if (token.peer.empty() || Registrations::is_name(token.peer))
-      return NextHop::refused(answer_with(480, "the link on which this call came in is gone"));
+    const bool registered = Registrations::is_name(token.peer);
+    NextHop next;
+    next.moved_key =
+        registered ? links_.flow_key(token.peer) : links_.moved_key(calls_.key_of(request.call_id()), token.link);
+    const Link* link = registered ? links_.find(registrations_.link_named(token.peer))
+                                  : links_.inbound_of(*next.moved_key, token.link);
+    if (link != nullptr) next.flow = Flow::over_link(link->id);
+    if (link != nullptr || registered || token.peer.empty()) return next;
   }
   Way way = router_.to_peer(token.peer);
   if (way.peers.empty())

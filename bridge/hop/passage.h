@@ -18,11 +18,16 @@ struct NextHop {
   std::optional<Flow> flow;      ///< a phone, or the link on which a dialog or a registration came in
   Way way;                       ///< else: peers to dial
   std::optional<Answer> refusal; ///< else: why it goes nowhere
-  std::string registration;      ///< with `flow`: the registration whose link it is, see Registrations::name_of
+  /// The dialog came in by a link, see Exchange::moved_key. Alone: that link is gone, its far end may come back.
+  std::optional<Digest> moved_key;
+  std::string registration; ///< with `flow`: the registration whose link it is, see Registrations::name_of
 
-  [[nodiscard]] static NextHop to(const Flow& flow) { return {flow, {}, std::nullopt, {}}; }
-  [[nodiscard]] static NextHop by(Way way) { return {std::nullopt, std::move(way), std::nullopt, {}}; }
-  [[nodiscard]] static NextHop refused(Answer answer) { return {std::nullopt, {}, std::move(answer), {}}; }
+  [[nodiscard]] static NextHop to(const Flow& flow) { return {flow, {}, std::nullopt, std::nullopt, {}}; }
+  [[nodiscard]] static NextHop by(Way way) { return {std::nullopt, std::move(way), std::nullopt, std::nullopt, {}}; }
+  [[nodiscard]] static NextHop refused(Answer answer) {
+    return {std::nullopt, {}, std::move(answer), std::nullopt, {}};
+  }
+  [[nodiscard]] bool waits_for_return() const { return !flow && way.peers.empty() && !refusal; }
 };
 
 /// One request on its way across the hop: what each step has found for those behind it.

@@ -6,7 +6,7 @@ bool Redials::schedule(const Digest& call, TimePoint now) {
   auto& entry = entries_[call];
   if (entry == nullptr) {
     entry =
-        std::make_unique<Entry>(Entry{TimerQueue<Entry>::idle, call, Backoff({.first = 500ms, .cap = 60s}, random_)});
+        std::make_unique<Entry>(Entry{TimerQueue<Entry>::idle, call, Backoff({.first = 500ms, .cap = 15s}, random_)});
   }
   if (entry->backoff.failures() >= max_tries) {
     forget(call);

@@ -14,9 +14,9 @@ namespace sipveil::hop {
 /// Calls whose link was lost while their dialog lives: when to dial again (capped, jittered back-off).
 class Redials {
  public:
-  /// A dialog whose peer stays away for so many tries is left to its next request: 0.5 s doubling to 60 s, about ten
+  /// A dialog whose peer stays away for so many tries is left to its next request: 0.5 s doubling to 15 s, about ten
   /// minutes.
-  static constexpr unsigned max_tries = 16;
+  static constexpr unsigned max_tries = 56;
 
   explicit Redials(std::function<std::uint64_t()> random = random_u64) : random_(std::move(random)) {}
 
@@ -25,6 +25,7 @@ class Redials {
   void forget(const Digest& call);
   /// The next call whose time has come.
   [[nodiscard]] std::optional<Digest> pop_due(TimePoint now);
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] TimePoint next_deadline() const { return timers_.next(); }
 
  private:

@@ -2,6 +2,7 @@
 
 #include "bridge/sip/message.h"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
@@ -31,11 +32,16 @@ void Channel::start(StreamPtr stream, std::optional<Keepalive::Config> keepalive
 
 void Channel::dial(PeerAddress peer, DialOptions options, std::optional<Keepalive::Config> keepalive) {
   keepalive_config_ = keepalive;
-  spawn(run_dial(std::move(peer), std::move(options)));
+  asio::co_spawn(executor_, run_dial(std::move(peer), std::move(options)),
+                 asio::bind_cancellation_slot(stop_dialling_.slot(), on_end()));
 }
 
 void Channel::spawn(asio::awaitable<void> work) {
-  asio::co_spawn(executor_, std::move(work), [self = shared_from_this()](const std::exception_ptr& thrown) {
+  asio::co_spawn(executor_, std::move(work), on_end());
+}
+
+std::function<void(std::exception_ptr)> Channel::on_end() {
+  return [self = shared_from_this()](const std::exception_ptr& thrown) {
     if (!thrown) return;
     // A mistake of ours. It costs this stream, not the process, and does not stay hidden.
     try {
@@ -44,7 +50,7 @@ void Channel::spawn(asio::awaitable<void> work) {
       spdlog::error("internal error, the stream is closed: {}", mistake.what());
     }
     self->fail({Errc::closed, Fault::system, "an internal error ended the stream", "", true});
-  });
+  };
 }
 
 asio::awaitable<void> Channel::run_dial(PeerAddress peer, DialOptions options) {
@@ -96,8 +102,7 @@ void Channel::take_events(TimePoint now) {
       write(keepalive_pong);
     } else if (std::holds_alternative<sip::Framer::Pong>(event)) {
       if (!keepalive_) continue;
-      keepalive_->on_pong(now);
-      owner_.on_pong(*this, pinged_);
+      if (const auto pinged = keepalive_->on_pong(now)) owner_.on_pong(*this, *pinged);
     } else if (const auto* frame = std::get_if<sip::Framer::Frame>(&event)) {
       owner_.on_frame(*this, frame->bytes);
     } else if (const auto* broken = std::get_if<sip::Framer::Broken>(&event)) {
@@ -154,7 +159,11 @@ void Channel::close(bool after_flush) {
     return;
   }
   closed_ = true;
-  if (stream_ != nullptr) stream_->close();
+  if (stream_ != nullptr) {
+    stream_->close();
+  } else {
+    stop_dialling_.emit(asio::cancellation_type::terminal); // what would be said first is not said any more
+  }
 }
 
 void Channel::fail(const Error& error) {
@@ -171,19 +180,27 @@ void Channel::expect_answer(TimePoint now) {
   owner_.on_deadline_moved(*this);
 }
 
+void Channel::ping(TimePoint now) {
+  if (!keepalive_ || closed_ || !keepalive_->probe(now)) return;
+  send_ping();
+  owner_.on_deadline_moved(*this);
+}
+
+void Channel::send_ping() {
+  framer_.ping_sent();
+  write(keepalive_ping);
+}
+
 TimePoint Channel::next_deadline() const {
-  return keepalive_ && !closed_ ? keepalive_->next_deadline() : TimePoint::max();
+  return keepalive_ && !closed_ && !closing_ ? keepalive_->next_deadline() : TimePoint::max();
 }
 
 void Channel::on_time(TimePoint now) {
   if (!keepalive_ || closed_) return;
   switch (keepalive_->on_time(now)) {
   case Keepalive::Action::nothing: break;
-  case Keepalive::Action::ping:
-    pinged_ = now;
-    framer_.ping_sent();
-    write(keepalive_ping);
-    break;
+  case Keepalive::Action::ping: send_ping(); break;
+  case Keepalive::Action::suspect: owner_.on_suspect(*this); break;
   case Keepalive::Action::dead:
     fail({Errc::timed_out, Fault::peer, "the peer was silent for 10 s after a ping", "", true});
     break;

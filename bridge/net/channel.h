@@ -6,7 +6,10 @@
 #include "transports/keepalive.h"
 #include "transports/stream.h"
 
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +26,8 @@ class ChannelOwner {
   virtual void on_open(Channel& channel) = 0;
   virtual void on_frame(Channel& channel, std::string_view message) = 0;
   virtual void on_pong(Channel& channel, TimePoint pinged) = 0;
+  /// A pong is late: the path may have died without a word.
+  virtual void on_suspect(Channel& channel) = 0;
   /// The last call for this channel; it has closed itself. `was_open` tells a lost stream from a failed dial.
   virtual void on_closed(Channel& channel, const Error& error, bool was_open) = 0;
   /// The keepalive's next deadline may have moved nearer.
@@ -50,6 +55,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void close(bool after_flush);
 
   void expect_answer(TimePoint now);
+  /// Pings at once, unless a ping is under way or this channel has no keepalive.
+  void ping(TimePoint now);
   [[nodiscard]] TimePoint next_deadline() const;
   void on_time(TimePoint now);
 
@@ -63,21 +70,23 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
  private:
   void spawn(asio::awaitable<void> work);
+  std::function<void(std::exception_ptr)> on_end();
   asio::awaitable<void> run_dial(PeerAddress peer, DialOptions options);
   asio::awaitable<void> read_loop();
   void take_events(TimePoint now);
   asio::awaitable<void> write_loop();
   void opened();
+  void send_ping();
   void fail(const Error& error);
 
   asio::any_io_executor executor_;
   std::uint64_t id_;
   ChannelOwner& owner_;
   StreamPtr stream_;
+  asio::cancellation_signal stop_dialling_;
   sip::Framer framer_;
   std::optional<Keepalive::Config> keepalive_config_;
   std::optional<Keepalive> keepalive_;
-  TimePoint pinged_{};
   std::string unsent_;
   bool writing_ = false;
   bool closing_ = false; ///< close once all is written

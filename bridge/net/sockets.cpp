@@ -90,7 +90,7 @@ void Sockets::accept_link(StreamPtr stream) {
   if (inbound_links_ >= max_inbound_links) return stream->close();
   ++inbound_links_;
   auto channel = std::make_shared<Channel>(context_.get_executor(), next_id_++, *this);
-  channels_[channel->id()] = {channel, Kind::inbound_link, {}};
+  channels_[channel->id()] = {channel, Kind::inbound_link, {}, {}};
   hop_->on_inbound_link(channel->id(), now());
   Keepalive::Config patient;
   patient.idle = inbound_idle;
@@ -103,7 +103,8 @@ void Sockets::accept_inner(std::uint8_t listener, StreamPtr stream, const std::s
   if (!address || inner_connections_ >= max_inner_connections) return stream->close();
   ++inner_connections_;
   auto channel = std::make_shared<Channel>(context_.get_executor(), next_id_++, *this);
-  channels_[channel->id()] = {channel, Kind::inner_connection, {hop::Carrier::tcp, listener, *address, channel->id()}};
+  channels_[channel->id()] = {
+      channel, Kind::inner_connection, {hop::Carrier::tcp, listener, *address, channel->id()}, {}};
   channel->label = address->text();
   inner_by_address_[channel->label] = channel->id();
   channel->start(std::move(stream), std::nullopt);
@@ -125,7 +126,7 @@ void Sockets::send_by_tcp(const hop::Flow& to, std::string_view bytes) {
   ++inner_connections_;
   auto channel = std::make_shared<Channel>(context_.get_executor(), next_id_++, *this);
   channels_[channel->id()] = {
-      channel, Kind::inner_connection, {hop::Carrier::tcp, to.listener, to.address, channel->id()}};
+      channel, Kind::inner_connection, {hop::Carrier::tcp, to.listener, to.address, channel->id()}, {}};
   channel->label = label;
   inner_by_address_[label] = channel->id();
   channel->write(bytes);
@@ -134,21 +135,23 @@ void Sockets::send_by_tcp(const hop::Flow& to, std::string_view bytes) {
   channel->dial(*peer, std::move(options), std::nullopt);
 }
 
-hop::LinkId Sockets::open_link(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) {
-  auto channel = std::make_shared<Channel>(context_.get_executor(), next_id_++, *this);
-  const hop::LinkId id = channel->id();
-  channels_[id] = {channel, Kind::outbound_link, {}};
+void Sockets::open_link(hop::LinkId id, const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) {
+  auto channel = std::make_shared<Channel>(context_.get_executor(), id, *this);
+  Entry& entry = channels_[id] = {channel, Kind::outbound_link, {}, {}};
   channel->label = peer.name;
   auto options = way_out_(peer);
   if (!options) {
     // Told from the event loop: the hop is still in the middle of sending.
     asio::post(context_, [this, channel, error = options.error()] { on_closed(*channel, error, false); });
-    return id;
+    return;
+  }
+  if (isolation && circuits_.opened && std::holds_alternative<ViaTor>(peer.via)) {
+    circuits_.opened(*isolation);
+    entry.isolation = isolation;
   }
   options->isolation = std::move(isolation);
   options->early_data = std::move(first);
   channel->dial(peer.address, std::move(*options), peer.keepalive ? std::optional(keepalive()) : std::nullopt);
-  return id;
 }
 
 void Sockets::write_link(hop::LinkId link, std::string bytes) {
@@ -160,6 +163,7 @@ void Sockets::close_link(hop::LinkId link) {
   if (found == channels_.end()) return;
   const auto channel = found->second.channel;
   if (found->second.kind == Kind::inbound_link) --inbound_links_;
+  circuit_ended(found->second);
   channel_timers_.cancel(*channel);
   channels_.erase(found);
   channel->close(true);
@@ -167,6 +171,10 @@ void Sockets::close_link(hop::LinkId link) {
 
 void Sockets::expect_answer(hop::LinkId link) {
   if (Channel* channel = find(link)) channel->expect_answer(now());
+}
+
+void Sockets::ping_link(hop::LinkId link) {
+  if (Channel* channel = find(link)) channel->ping(now());
 }
 
 std::string_view Sockets::inner_name(const hop::Flow& flow) {
@@ -207,12 +215,18 @@ void Sockets::on_pong(Channel& channel, TimePoint pinged) {
   rearm();
 }
 
+void Sockets::on_suspect(Channel& channel) {
+  hop_->on_link_suspect(channel.id(), now());
+  rearm();
+}
+
 void Sockets::on_closed(Channel& channel, const Error& error, bool was_open) {
   const auto found = channels_.find(channel.id());
   if (found == channels_.end()) return;
   const Kind kind = found->second.kind;
   const auto keep_alive = found->second.channel;
   const hop::InnerAddress address = found->second.flow.address;
+  circuit_ended(found->second);
   channel_timers_.cancel(channel);
   channels_.erase(found);
   switch (kind) {
@@ -257,7 +271,8 @@ void Sockets::on_timer() {
   while (Channel* due = channel_timers_.pop_due(time)) {
     const auto channel = due->shared_from_this(); // a dead one leaves the table on its way
     channel->on_time(time);
-    if (channel->next_deadline() != TimePoint::max()) channel_timers_.set(*channel, channel->next_deadline());
+    if (find(channel->id()) != nullptr && channel->next_deadline() != TimePoint::max())
+      channel_timers_.set(*channel, channel->next_deadline());
   }
   rearm();
 }
@@ -288,6 +303,10 @@ std::vector<LinkReport> Sockets::links() const {
 Channel* Sockets::find(std::uint64_t id) {
   const auto found = channels_.find(id);
   return found == channels_.end() ? nullptr : found->second.channel.get();
+}
+
+void Sockets::circuit_ended(const Entry& entry) {
+  if (entry.isolation) circuits_.closed(*entry.isolation);
 }
 
 Keepalive::Config Sockets::keepalive() const {

@@ -22,6 +22,12 @@ namespace sipveil::net {
 /// How a peer is reached at this moment: options to dial with, or why it cannot be dialled.
 using WayOut = std::function<Result<DialOptions>(const PeerConfig& peer)>;
 
+/// Who is told of each link through tor when it is about to be dialled and when it has ended, by its credential.
+struct CircuitWatcher {
+  std::function<void(const Isolation&)> opened;
+  std::function<void(const Isolation&)> closed;
+};
+
 /// All sockets of the bridge: what the hop asks for (`hop::Effects`) done with Asio, and what comes in handed to the
 /// hop.
 class Sockets final : public hop::Effects, public ChannelOwner {
@@ -38,6 +44,7 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   void attach(hop::Hop& hop) { hop_ = &hop; }
   /// Where the hop's calls are kept, see hop::Effects::keep_call.
   void set_keeper(std::function<void(std::string_view, std::string_view)> keep) { keep_ = std::move(keep); }
+  void set_circuit_watcher(CircuitWatcher watcher) { circuits_ = std::move(watcher); }
   /// How the own onion address is asked for, ONION:PORT; empty while there is none.
   void set_onion(std::function<std::string()> find) { find_onion_ = std::move(find); }
   /// Opens the phone side's listeners and the tunnel's. Errors name the configuration key.
@@ -56,7 +63,10 @@ class Sockets final : public hop::Effects, public ChannelOwner {
 
   // hop::Effects
   void send_inner(const hop::Flow& to, std::string_view bytes) override;
-  hop::LinkId open_link(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) override;
+  void open_link(hop::LinkId id, const PeerConfig& peer, std::optional<Isolation> isolation,
+                 std::string first) override;
+  hop::LinkId new_link_id() override { return next_id_++; }
+  void ping_link(hop::LinkId link) override;
   void write_link(hop::LinkId link, std::string bytes) override;
   void close_link(hop::LinkId link) override;
   void expect_answer(hop::LinkId link) override;
@@ -73,13 +83,15 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   struct Entry {
     std::shared_ptr<Channel> channel;
     Kind kind = Kind::outbound_link;
-    hop::Flow flow; ///< inner connection: what the hop knows it by
+    hop::Flow flow;                     ///< inner connection: what the hop knows it by
+    std::optional<Isolation> isolation; ///< link through tor: whose circuits end with it
   };
 
   // ChannelOwner
   void on_open(Channel& channel) override;
   void on_frame(Channel& channel, std::string_view message) override;
   void on_pong(Channel& channel, TimePoint pinged) override;
+  void on_suspect(Channel& channel) override;
   void on_closed(Channel& channel, const Error& error, bool was_open) override;
   void on_deadline_moved(Channel& channel) override;
 
@@ -88,6 +100,7 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   void accept_inner(std::uint8_t listener, StreamPtr stream, const std::string& from);
   void send_by_tcp(const hop::Flow& to, std::string_view bytes);
   Channel* find(std::uint64_t id);
+  void circuit_ended(const Entry& entry);
   void on_timer();
   [[nodiscard]] Keepalive::Config keepalive() const;
 
@@ -96,6 +109,7 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   WayOut way_out_;
   std::function<void(std::string_view, std::string_view)> keep_;
   std::function<std::string()> find_onion_;
+  CircuitWatcher circuits_;
   std::string onion_;
   hop::Hop* hop_ = nullptr;
   std::vector<std::string> inner_names_; ///< host:port of each inner listener, as it stands in our Via

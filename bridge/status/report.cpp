@@ -18,27 +18,40 @@ std::string json_string(std::string_view text) {
   return json + '"';
 }
 
+double milliseconds(Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+std::string milliseconds_or_null(const std::optional<Duration>& duration) {
+  return duration ? fmt::format("{:.3f}", milliseconds(*duration)) : "null";
+}
+
 /// Milliseconds after `start`, or null for a point that was not reached.
 std::string after(TimePoint start, TimePoint point) {
   if (point == TimePoint{}) return "null";
-  return fmt::format("{:.3f}", std::chrono::duration<double, std::milli>(point - start).count());
+  return fmt::format("{:.3f}", milliseconds(point - start));
 }
 
 std::string call_json(const hop::Timeline& call) {
   return fmt::format(
-      R"({{"call":"{:016x}","wire":"{:016x}","outbound":{},"link":{},"status":{},"link_ready_ms":{},"sent_ms":{},)"
+      R"({{"call":"{:016x}","wire":"{:016x}","outbound":{},"link":{},"source":"{}","credential":"{:016x}","moved":{},)"
+      R"("status":{},"link_ready_ms":{},"sent_ms":{},)"
       R"("first_answer_ms":{},"ringing_ms":{},"answered_ms":{},"busy_ms":{:.3f}}})",
-      call.call, call.wire, call.outbound, call.link, call.status, after(call.received, call.link_ready),
-      after(call.received, call.sent), after(call.received, call.first_answer), after(call.received, call.ringing),
-      after(call.received, call.answered), std::chrono::duration<double, std::milli>(call.busy).count());
+      call.call, call.wire, call.outbound, call.link, hop::name(call.source), call.credential, call.moved, call.status,
+      after(call.received, call.link_ready), after(call.received, call.sent), after(call.received, call.first_answer),
+      after(call.received, call.ringing), after(call.received, call.answered), milliseconds(call.busy));
+}
+
+std::string standby_json(const hop::StandbyReport& pool) {
+  return fmt::format(R"({{"peer":{},"ready":{},"building":{},"waiting":{},"wanted":{},"taken":{},"missed":{},)"
+                     R"("dropped_slow":{},"dropped_old":{},"failed":{},"fastest_ms":{}}})",
+                     json_string(pool.peer), pool.ready, pool.building, pool.waiting, pool.wanted, pool.taken,
+                     pool.missed, pool.dropped_slow, pool.dropped_old, pool.failed, milliseconds_or_null(pool.fastest));
 }
 
 std::string link_json(const net::LinkReport& link) {
-  const std::string round_trip =
-      link.round_trip ? fmt::format("{:.3f}", std::chrono::duration<double, std::milli>(*link.round_trip).count())
-                      : "null";
   return fmt::format(R"({{"link":{},"inbound":{},"open":{},"peer":{},"round_trip_ms":{}}})", link.id, link.inbound,
-                     link.open, json_string(link.peer), round_trip);
+                     link.open, json_string(link.peer), milliseconds_or_null(link.round_trip));
 }
 
 std::string identities_json(const Report& report) {
@@ -49,6 +62,9 @@ std::string identities_json(const Report& report) {
 } // namespace
 
 std::string to_json(const Report& report) {
+  std::string standby;
+  for (const auto& pool : report.standby)
+    standby += (standby.empty() ? "" : ",") + standby_json(pool);
   std::string links;
   for (const auto& link : report.links)
     links += (links.empty() ? "" : ",") + link_json(link);
@@ -58,13 +74,13 @@ std::string to_json(const Report& report) {
       calls += (calls.empty() ? "" : ",") + call_json(call);
   return fmt::format(
       R"({{"version":{},"role":{},"uptime_s":{:.1f},"onion":{},"published":{},"tor":{},"requests":{},"refused":{},)"
-      R"("absorbed":{},"stray":{},"exchanges":{},"calls_open":{},"registrations":{},"identities":{},"links":[{}],)"
-      R"("calls":[{}]}})"
+      R"("absorbed":{},"stray":{},"exchanges":{},"calls_open":{},"registrations":{},"identities":{},"standby":[{}],)"
+      R"("links":[{}],"calls":[{}]}})"
       "\n",
       json_string(report.version), json_string(report.role), report.uptime_s, json_string(report.onion),
       report.published, json_string(report.tor), report.counters.requests, report.counters.refused,
       report.counters.absorbed, report.counters.stray, report.exchanges, report.calls_open, report.registrations,
-      identities_json(report), links, calls);
+      identities_json(report), standby, links, calls);
 }
 
 } // namespace sipveil::status

@@ -14,7 +14,10 @@ class InviteServer {
  public:
   enum class State { proceeding, accepted, completed, confirmed, terminated };
 
-  explicit InviteServer(bool reliable) : reliable_(reliable) {}
+  /// `lingers`: over a stream whose sender may lose it and repeat the request on another one: what was answered is kept
+  /// until he cannot come any more.
+  explicit InviteServer(bool reliable, bool lingers = false)
+      : reliable_(reliable), memory_(lingers ? 2 * timeout : timeout) {}
 
   /// The INVITE came again.
   Step on_request() {
@@ -30,7 +33,7 @@ class InviteServer {
     gap_ = t1;
     retransmit_ = reliable_ ? never : now + t1; // timer G
     if (another_fork) return {.transmit = true};
-    limit_ = now + timeout; // timers H, L
+    limit_ = now + memory_; // timers H, L
     state_ = status < 300 ? State::accepted : State::completed;
     return {.transmit = true};
   }
@@ -67,6 +70,7 @@ class InviteServer {
 
  private:
   bool reliable_;
+  Duration memory_;
   State state_ = State::proceeding;
   Duration gap_ = t1;
   TimePoint retransmit_ = never;

@@ -11,8 +11,10 @@ class NonInviteServer {
  public:
   enum class State { trying, proceeding, completed, terminated };
 
-  NonInviteServer(bool reliable, TimePoint now)
-      : reliable_(reliable), trying_(reliable ? never : now + non_invite_trying) {}
+  /// `lingers`: over a stream whose sender may lose it and repeat the request on another one: the answer is kept as
+  /// long as on a datagram side.
+  NonInviteServer(bool reliable, TimePoint now, bool lingers = false)
+      : forgets_(reliable && !lingers), trying_(reliable ? never : now + non_invite_trying) {}
 
   /// The request came again.
   Step on_request() { return {.transmit = state_ == State::proceeding || state_ == State::completed}; }
@@ -26,7 +28,7 @@ class NonInviteServer {
     }
     trying_ = never;
     limit_ = now + timeout; // timer J
-    state_ = reliable_ ? State::terminated : State::completed;
+    state_ = forgets_ ? State::terminated : State::completed;
     return {.transmit = true};
   }
 
@@ -50,7 +52,7 @@ class NonInviteServer {
   [[nodiscard]] State state() const { return state_; }
 
  private:
-  bool reliable_;
+  bool forgets_; ///< timer J is zero
   State state_ = State::trying;
   TimePoint trying_;
   TimePoint limit_ = never;

@@ -22,28 +22,38 @@ class Call:
     circuit: int = None
     purpose: str = None         # of the circuit; a client's side of a rendezvous is HS_CLIENT_REND
     credential: tuple = None    # SOCKS user name and password of its stream
+    source: str = None          # of its link: standby, built, shared or none
+    moved: int = None           # how often it had to be repeated on another link
 
     @property
     def complete(self):
         return self.trace.complete
 
 
-def digest(call_id):
-    """The name of a call, as its phone knows it, in `sipveil status --json`."""
-    return hashlib.sha256(call_id.encode()).hexdigest()[:16]
+def digest(text):
+    """How `sipveil status --json` names a Call-ID, as its phone knows it, or a SOCKS credential, "user:password"."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def join(traces, caller_status, callee_status, streams, circuits):
+def join(traces, caller_status, callee_status, streams, circuits, sequential=True):
     """Calls from the caller's CallTrace list, the status of both bridges, the streams to the peer (circuits.Stream) and all
-    circuits by number. The calls came one after the other, so a stream that was asked for before the next INVITE belongs to its
-    call."""
+    circuits by number. A call's stream is told by its credential, since it may have been opened long before the call. Where the
+    status names none and the calls came one after the other, a stream that was asked for before the next INVITE belongs to its call.
+    """
     callers, callees = _timelines(caller_status, True, "call"), _timelines(callee_status, False, "wire")
+    by_credential = {}
+    for stream in streams:
+        if stream.credential is not None:
+            by_credential.setdefault(digest(":".join(part or "" for part in stream.credential)), []).append(stream)
     calls = []
     for index, trace in enumerate(traces):
         after = traces[index + 1].invite if index + 1 < len(traces) else float("inf")
         caller = callers.get(digest(trace.call_id))
-        call = _join_one(index + 1, trace, caller, callees.get(caller["wire"]) if caller else None,
-                         _stream_of(streams, trace.invite - _LATE_LOG_S, after - _LATE_LOG_S))
+        if caller is not None and "credential" in caller:
+            stream = _came_through(by_credential.get(caller["credential"], []))
+        else:
+            stream = _stream_of(streams, trace.invite - _LATE_LOG_S, after - _LATE_LOG_S) if sequential else None
+        call = _join_one(index + 1, trace, caller, callees.get(caller["wire"]) if caller else None, stream)
         if call.circuit in circuits:
             call.purpose = circuits[call.circuit].purpose
         calls.append(call)
@@ -55,19 +65,26 @@ def _timelines(status, outbound, key):
 
 
 def _stream_of(streams, begin, end):
+    return _came_through([stream for stream in streams if stream.asked is not None and begin <= stream.asked < end])
+
+
+def _came_through(streams):
     """The stream that a call got: of several, because a dial was repeated, the one that came through."""
-    own = [stream for stream in streams if stream.asked is not None and begin <= stream.asked < end]
-    connected = [stream for stream in own if stream.connected is not None]
-    return (connected or own or [None])[-1]
+    connected = [stream for stream in streams if stream.connected is not None]
+    return (connected or streams or [None])[-1]
 
 
 def _join_one(number, trace, caller, callee, stream):
     call = Call(number, trace, trace.invite_to_ringing)
     if stream is not None:
         call.circuit, call.credential = stream.circuit, stream.credential
-    if call.invite_to_180_s is None or caller is None or callee is None or caller["link_ready_ms"] is None:
+    if caller is not None:
+        call.source, call.moved = caller.get("source"), caller.get("moved")
+    if call.invite_to_180_s is None or caller is None or caller["link_ready_ms"] is None:
         return call
     call.link_ready_s = _link_ready(trace, caller, stream)
+    if callee is None:
+        return call
     call.bridge_s = (caller["busy_ms"] + callee["busy_ms"]) / 1000
     if callee["first_answer_ms"] is not None and callee["sent_ms"] is not None:
         call.callee_s = (callee["first_answer_ms"] - callee["sent_ms"]) / 1000
@@ -76,12 +93,19 @@ def _join_one(number, trace, caller, callee, stream):
 
 
 def _link_ready(trace, caller, stream):
-    """The bridge sends the INVITE along with the opening of the stream and learns only a round trip later that it is open. tor
-    knows the moment when the circuit stood and the bytes left."""
+    """A bridge that dials sends the INVITE along with the opening of the stream and learns only a round trip later that it is open.
+    tor knows the moment when the circuit stood and the bytes left."""
     ready = caller["link_ready_ms"] / 1000
-    if stream is not None and stream.attached is not None:
+    dialled = caller.get("source") in (None, "built")
+    if dialled and stream is not None and stream.attached is not None:
         ready = min(ready, stream.attached - trace.invite)
     return max(0.0, ready)
+
+
+def sources(calls):
+    """{source of the link: number of calls}; {} from a bridge that tells none."""
+    told = [call.source for call in calls if call.source is not None]
+    return {source: told.count(source) for source in sorted(set(told))}
 
 
 def distinct_circuits(calls, streams):

@@ -46,3 +46,8 @@ class Child:
         if self.exit_code is None:
             self._process.kill()
         return self._process.wait()
+
+    def kill(self):
+        """As a crash: SIGKILL, no patience. Returns when it is gone."""
+        self._process.kill()
+        return self._process.wait()

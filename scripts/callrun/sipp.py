@@ -19,21 +19,24 @@ def _command(scenario, port, folder, name, *extra):
 
 
 class Callee(Child):
-    """Rings and answers each call."""
+    """Rings and answers each call. `within` as for Bridge."""
 
-    def __init__(self, port, folder):
-        super().__init__("SIPp (callee)", _command("uas.xml", port, folder, "callee"), folder / "callee.log")
+    def __init__(self, port, folder, within=lambda command: command):
+        command = [str(part) for part in _command("uas.xml", port, folder, "callee")]
+        super().__init__("SIPp (callee)", within(command), folder / "callee.log")
 
 
 class Caller(Child):
-    """Places `count` calls to USER@domain through `proxy_port`, one after the other."""
+    """Places `count` calls to USER@domain through `proxy_port`: one after the other, `gap_ms` apart, or all of them `at_once`, within a
+    second."""
 
-    def __init__(self, port, proxy_port, domain, count, folder, user="bob", talk_ms=200):
+    def __init__(self, port, proxy_port, domain, count, folder, user="bob", talk_ms=200, gap_ms=0, at_once=False):
         self._messages = folder / "caller.messages"
         self._messages.touch()
         self._errors = folder / "caller.errors"
+        pace = ["-l", count, "-r", count] if at_once else ["-l", 1, "-r", 10, "-set", "gap_ms", int(gap_ms)]
         super().__init__("SIPp (caller)", _command(
-            "uac.xml", port, folder, "caller", "-s", user, "-key", "domain", domain, "-m", count, "-l", 1, "-r", 10, "-d", talk_ms,
+            "uac.xml", port, folder, "caller", "-s", user, "-key", "domain", domain, "-m", count, *pace, "-d", talk_ms,
             "-trace_msg", "-message_file", self._messages, f"127.0.0.1:{proxy_port}"), folder / "caller.log")
         self.count = count
 

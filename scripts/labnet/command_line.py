@@ -1,5 +1,6 @@
 """scripts/lab: a private network on this machine, for trying sipveil and for its tests."""
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
@@ -9,7 +10,9 @@ import tempfile
 import time
 
 from labnet import measure
+from labnet.delays import HopDelay
 from labnet.errors import LabError
+from labnet.topology import Size
 from labnet.tor_lab import TorLab
 from labnet.wires import KINDS
 
@@ -55,8 +58,11 @@ def _parser():
     commands = parser.add_subparsers(dest="command", required=True)
 
     up = commands.add_parser("up", parents=[common], help="start the network, or use the one that is up")
-    up.add_argument("--hop-delay", type=float, default=0.0, metavar="MS", help="one-way access delay of each relay, in ms; users "
-                    "have half of it (default 0: plain loopback)")
+    up.add_argument("--hop-delay", default="0", metavar="MS|LOW-HIGH", help="one-way access delay of each relay, in ms, or a range over "
+                    "which the relays are spread evenly, such as 10-80; users have half of the mean (default 0: plain loopback)")
+    up.add_argument("--seed", type=int, default=1, help="of a range: which relay gets which delay (default 1)")
+    up.add_argument("--relays", type=int, default=Size.relays, metavar="N", help=f"besides authorities and exits (default {Size.relays})")
+    up.add_argument("--exits", type=int, default=Size.exits, metavar="N", help=f"default {Size.exits}")
     up.add_argument("--users", default="alice,bob", help="names of the tors for callers and callees (default alice,bob)")
     up.add_argument("--wire", choices=sorted(KINDS), help="how the nodes are joined (default: loopback without delay, with delay "
                     "namespaces if they can be had, else relays)")
@@ -77,7 +83,10 @@ def _parser():
 
 def _up(lab, options):
     users = [name for name in options.users.split(",") if name]
-    _print_status(lab.up(users, options.hop_delay, options.wire), options.json)
+    delay = dataclasses.replace(HopDelay.of(options.hop_delay), seed=options.seed)
+    if not (4 <= options.relays <= 100 and 1 <= options.exits <= 50):
+        raise LabError("--relays: 4 to 100, --exits: 1 to 50")
+    _print_status(lab.up(users, delay, options.wire, Size(options.relays, options.exits)), options.json)
 
 
 def _down(lab, options):
@@ -116,10 +125,18 @@ def _print_status(status, as_json):
     print(f"{status['network']} lab in {status['dir']}: {status['state']}")
     if "nodes" not in status:
         return
-    print(f"  wire {status['wire']}, {status['hop_delay_ms']:g} ms per relay")
+    print(f"  wire {status['wire']}, {_delays(status['nodes'])} per relay")
     for name, node in status["nodes"].items():
         if node["kind"] == "user":
             print(f"  {name}: control unix:{node['control_unix']}")
             print(f"  {' ' * len(name)}  socks   unix:{node['socks_unix']}" + (f" or {node['socks']}" if "socks" in node else ""))
     if status["missing"]:
         print(f"  not running: {', '.join(status['missing'])}")
+
+
+def _delays(nodes):
+    """"20 ms", or each relay's own."""
+    relays = {name: node["delay_ms"] for name, node in nodes.items() if node["kind"] in ("relay", "exit")}
+    if len(set(relays.values())) == 1:
+        return f"{next(iter(relays.values())):g} ms"
+    return ", ".join(f"{name} {delay:g}" for name, delay in relays.items()) + " ms"

@@ -24,17 +24,23 @@ class OnionService:
         return self.service_id + ".onion"
 
     def wait_published(self, timeout=60.0):
-        """Until every upload is answered: a client may ask any of the directories. Returns the seconds it took."""
-        begin = time.monotonic()
-        while time.monotonic() - begin < timeout:
-            lines = [event.line for event in self._controller.events if self.service_id in event.line]
-            started = sum(line.startswith("HS_DESC UPLOAD ") for line in lines)
-            done = sum(line.startswith("HS_DESC UPLOADED ") for line in lines)
-            failed = sum(line.startswith("HS_DESC FAILED ") for line in lines)
-            if started and done and done + failed >= started:
-                return time.monotonic() - begin
-            time.sleep(0.05)
-        raise ControlError(f"the descriptor of {self.host} was not published within {timeout:.0f} s")
+        """Until clients find it. Returns the seconds it took."""
+        return wait_uploads(self._controller, self.service_id, timeout)
 
     def close(self):
         self._controller.close()
+
+
+def wait_uploads(controller, service_id, timeout):
+    """Until every upload of a service's descriptor is answered: a client may ask any of the directories. Returns the seconds it
+    took. `controller` gets the HS_DESC events since before the first upload."""
+    begin = time.monotonic()
+    while time.monotonic() - begin < timeout:
+        lines = [event.line for event in list(controller.events) if service_id in event.line]
+        started = sum(line.startswith("HS_DESC UPLOAD ") for line in lines)
+        done = sum(line.startswith("HS_DESC UPLOADED ") for line in lines)
+        failed = sum(line.startswith("HS_DESC FAILED ") for line in lines)
+        if started and done and done + failed >= started:
+            return time.monotonic() - begin
+        time.sleep(0.05)
+    raise ControlError(f"the descriptor of {service_id}.onion was not published within {timeout:.0f} s")

@@ -14,10 +14,10 @@ import time
 from labnet.errors import LabError
 
 HERE = pathlib.Path(__file__).resolve().parent
-ECHO_PROGRAM = HERE / "echo.py"
+ECHO_PROGRAM, TLS_FRONT_PROGRAM = HERE / "echo.py", HERE / "tls_front.py"
 # What stands before the file name: tor's last two options, or the name of one of our programs.
 _TOR_MARKER = ("--ignore-missing-torrc", "-f")
-_PROGRAM_NAMES = {"delay_switch", "delay_relay", ECHO_PROGRAM.name}
+_PROGRAM_NAMES = {"delay_switch", "delay_relay", ECHO_PROGRAM.name, TLS_FRONT_PROGRAM.name}
 _ENVIRONMENT_KEPT = ("HOME", "TMPDIR")
 
 _children = set()
@@ -33,6 +33,10 @@ def tor_command(torrc):
 
 def echo_command(path, address, port):
     return ["/usr/bin/python3", "-B", str(ECHO_PROGRAM), str(path), address, str(port)]
+
+
+def tls_front_command(pem, address, port, target):
+    return ["/usr/bin/python3", "-B", str(TLS_FRONT_PROGRAM), str(pem), address, str(port), str(target)]
 
 
 def find(lab_folder):

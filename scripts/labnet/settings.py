@@ -3,23 +3,26 @@ import dataclasses
 import json
 
 from labnet import topology, wires
+from labnet.delays import HopDelay
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     users: list
-    hop_delay_ms: float
+    hop_delay: HopDelay
     wire_kind: str
     nodes: list
+    size: topology.Size = topology.Size()
 
     @classmethod
     def load(cls, folder):
         """None if there is no lab or its writing was cut off."""
         try:
             kept = json.loads((folder / "lab.json").read_text(encoding="ascii"))
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (FileNotFoundError, json.JSONDecodeError, KeyError):
             return None
-        return cls(**{**kept, "nodes": [topology.Node(**node) for node in kept["nodes"]]})
+        return cls(**{**kept, "hop_delay": HopDelay(**kept["hop_delay"]), "nodes": [topology.Node(**node) for node in kept["nodes"]],
+                      "size": topology.Size(**kept["size"])})
 
     def save(self, folder):
         (folder / "lab.json").write_text(json.dumps(dataclasses.asdict(self), indent=1), encoding="ascii")

@@ -9,6 +9,7 @@ import signal
 import time
 
 from labnet import processes, tor_start, topology
+from labnet.delays import HopDelay
 from labnet.errors import LabError
 from labnet.settings import Settings
 from labnet.torctl import Controller
@@ -35,24 +36,25 @@ class TorLab:
 
     # --- the whole network ---
 
-    def up(self, users=("alice", "bob"), hop_delay_ms=0.0, wire=None):
+    def up(self, users=("alice", "bob"), hop_delay=0.0, wire=None, size=topology.Size()):
         """Starts the network, or uses the one that is up. Returns status(). After any failure nothing runs.
 
-        users: names of tors for callers and callees. wire: "loopback", "relays", "namespaces", or None for the best to be had.
+        users: names of tors for callers and callees. hop_delay: what HopDelay.of takes, ms at each relay. wire: "loopback", "relays",
+        "namespaces", or None for the best to be had.
         """
-        users, hop_delay_ms = list(users), float(hop_delay_ms)
+        users, hop_delay = list(users), HopDelay.of(hop_delay)
         self._check_names(users)
         self._make_folder(users)
         with self._locked():
             self._settings = Settings.load(self.folder)
             if self.state() == "up":
-                self._check_same(users, hop_delay_ms, wire)
+                self._check_same(users, hop_delay, wire, size)
                 self._report(f"already up in {self.folder}")
                 return self.status()
             begin = time.monotonic()
             self._clean()
             try:
-                self._settings = tor_start.choose_wire(self.folder, users, hop_delay_ms, wire, self._report)
+                self._settings = tor_start.choose_wire(self.folder, users, hop_delay, size, wire, self._report)
                 tor_start.start(self, self._settings.nodes, self._report)
                 (self.folder / "ready").touch()
             except BaseException:
@@ -91,8 +93,8 @@ class TorLab:
         result.update({
             "missing": self.missing(),
             "wire": wire.kind,
-            "hop_delay_ms": self._settings.hop_delay_ms,
-            "expected_round_trip_ms": topology.expected_round_trips_ms(self._settings.hop_delay_ms),
+            "hop_delay_ms": self._settings.hop_delay.mean_ms,
+            "expected_round_trip_ms": topology.expected_round_trips_ms(self._settings.hop_delay),
             "client_torrc": str(self.folder / "client.torrc.inc") if wire.reachable else None,
             "echo": {"host": echo.address, "port": topology.ECHO_PORT, "unix": str(self.socket_path("echo", "echo"))},
             "nodes": {node.name: self._describe(node, wire, running) for node in self._settings.nodes if node.is_tor},
@@ -173,7 +175,7 @@ class TorLab:
             raise LabError(f"{name} does not run")
 
     def _describe(self, node, wire, running):
-        what = {"kind": node.kind, "pid": running.get(node.name), "address": node.address,
+        what = {"kind": node.kind, "pid": running.get(node.name), "address": node.address, "delay_ms": node.delay_ms,
                 "folder": str(self.node_folder(node.name)), "control_unix": str(self.socket_path(node.name, "control"))}
         if node.kind == "user":
             what["socks_unix"] = str(self.socket_path(node.name, "socks"))
@@ -200,11 +202,12 @@ class TorLab:
         if self.folder.stat().st_uid != os.geteuid():
             raise LabError(f"{self.folder} belongs to somebody else; choose another --dir")
 
-    def _check_same(self, users, hop_delay_ms, wire):
+    def _check_same(self, users, hop_delay, wire, size):
         kept = self._settings
-        if (kept.users, kept.hop_delay_ms) != (users, hop_delay_ms) or wire not in (None, kept.wire_kind):
-            raise LabError(f"a lab with users {','.join(kept.users)}, {kept.hop_delay_ms:g} ms a hop and wire {kept.wire_kind} is "
-                           f"up in {self.folder}; end it (scripts/lab down) or choose another --dir")
+        if (kept.users, kept.hop_delay, kept.size) != (users, hop_delay, size) or wire not in (None, kept.wire_kind):
+            raise LabError(f"a lab with users {','.join(kept.users)}, {kept.size.relays} relays, {kept.size.exits} exits, "
+                           f"{kept.hop_delay} ms a hop and wire {kept.wire_kind} is up in {self.folder}; end it (scripts/lab down) "
+                           "or choose another --dir")
 
     def _clean(self):
         count = len(processes.find(self.folder))

@@ -13,15 +13,15 @@ _TIMEOUT = 120.0  # an idle machine needs 10 s
 _OLDEST_TOR = (0, 4, 8)  # ConfluxEnabled
 
 
-def choose_wire(folder, users, hop_delay_ms, wanted, report):
+def choose_wire(folder, users, hop_delay, size, wanted, report):
     """Starts the wanted kind of wire, or the best that can be had, and saves the settings that came of it."""
     if wanted:
         kinds = [wanted]
     else:
-        kinds = ["namespaces", "relays"] if hop_delay_ms else ["loopback"]
+        kinds = ["namespaces", "relays"] if hop_delay.high_ms else ["loopback"]
     for kind in kinds:
         subnet = wires.KINDS[kind].choose_subnet(folder)
-        settings = Settings(users, hop_delay_ms, kind, topology.build(users, subnet, hop_delay_ms))
+        settings = Settings(users, hop_delay, kind, topology.build(users, subnet, hop_delay, size), size)
         settings.save(folder)
         try:
             settings.wire(folder).start()
@@ -32,8 +32,8 @@ def choose_wire(folder, users, hop_delay_ms, wanted, report):
             continue
         report({
             "loopback": "plain loopback, no delay",
-            "relays": f"loopback with TCP delay relays, {hop_delay_ms:g} ms per relay",
-            "namespaces": f"a namespace per node, packets delayed {hop_delay_ms:g} ms per relay",
+            "relays": f"loopback with TCP delay relays, {hop_delay} ms per relay",
+            "namespaces": f"a namespace per node, packets delayed {hop_delay} ms per relay",
         }[kind])
         return settings
     raise AssertionError("no kind of wire")
@@ -51,7 +51,8 @@ def start(lab, nodes, report):
     relays = [node for node in nodes if node.is_relay]
     for node in relays:
         lab.spawn(node)
-    report(f"started {topology.AUTHORITIES} authorities, {topology.RELAYS} relays, {topology.EXITS} exits")
+    kinds = [node.kind for node in relays]
+    report(f"started {kinds.count('authority')} authorities, {kinds.count('relay')} relays, {kinds.count('exit')} exits")
     with _controllers(lab, relays, deadline) as controllers:
         authorities = {node.name: controllers[node.name] for node in relays if node.kind == "authority"}
         bootstrap.wait_descriptors(authorities, len(relays), deadline)

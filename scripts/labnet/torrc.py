@@ -115,6 +115,16 @@ def guest(directory, address):
     return f"TestingTorNetwork 1\nOutboundBindAddress {address}\nSafeLogging 0\n" + _CHEAP + _CLIENT + directory
 
 
+def single_hop_service(folder, include, ports):
+    """A tor on the guest's node that only runs an onion service of circuits with one hop, off until DisableNetwork is 0. `include`:
+    what guest() gave."""
+    targets = "".join(f"HiddenServicePort {port} {target}\n" for port, target in ports.items())
+    return (f"DataDirectory {folder}\nLog notice file {folder}/notice.log\nControlSocket {folder}/control.sock\n"
+            f"CookieAuthentication 1\nCookieAuthFile {folder}/control_auth_cookie\nShutdownWaitLength 0\nSocksPort 0\n"
+            f"DisableNetwork 1\nHiddenServiceNonAnonymousMode 1\nHiddenServiceSingleHopMode 1\n"
+            f"HiddenServiceDir {folder}/service\n{targets}{include}")
+
+
 def for_node(node, folder, directory, bandwidth_file, behind_relay):
     """behind_relay: a delay relay listens on the node's OR port and connects to it BEHIND_RELAY above."""
     text = _EVERY_NODE.format(folder=folder, address=node.address) + _CHEAP + directory

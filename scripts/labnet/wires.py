@@ -9,9 +9,9 @@ import socket
 
 from labnet import processes, programs
 from labnet.errors import LabError
-from labnet.topology import (BEHIND_RELAY, CONTROL_PORT, DIR_PORT, ECHO_PORT, OR_PORT, SOCKS_PORT)
+from labnet.topology import (BEHIND_RELAY, CONTROL_PORT, DIR_PORT, ECHO_PORT, OR_PORT, SOCKS_PORT, TLS_PORT)
 
-_PORTS = (OR_PORT, DIR_PORT, SOCKS_PORT, CONTROL_PORT, ECHO_PORT, OR_PORT + BEHIND_RELAY, ECHO_PORT + BEHIND_RELAY)
+_PORTS = (OR_PORT, DIR_PORT, SOCKS_PORT, CONTROL_PORT, ECHO_PORT, TLS_PORT, *(port + BEHIND_RELAY for port in (OR_PORT, ECHO_PORT, TLS_PORT)))
 _FIRST_NAMESPACE_FD = 100  # the same as in delay_switch.cpp
 
 
@@ -51,7 +51,7 @@ class DelayRelays(Loopback):
 
     It cannot tell who connects (tor binds no address of its own towards loopback), so the accepting port is charged with the
     delay of a whole link, in such a measure that round trips last as long as with namespaces: an onion path has 7 links, an exit
-    path 3 and the one to the target.
+    path 3 and the one to the target. Relays of unequal delay are charged in proportion to their own.
     """
 
     kind = "relays"
@@ -59,15 +59,14 @@ class DelayRelays(Loopback):
     behind_relay = True
 
     def start(self):
-        delay = {node.kind: node.delay_ms for node in self.nodes}
-        link = (2 * delay["user"] + 12 * delay["relay"]) / 7
-        last_link = delay["user"] + 6 * delay["relay"] + delay["echo"] - 3 * link
-        ports = {"relay": (OR_PORT, link), "exit": (OR_PORT, link), "echo": (ECHO_PORT, last_link)}
-        table = []
-        for node in self.nodes:
-            if node.kind in ports:
-                port, milliseconds = ports[node.kind]
-                table.append(f"{node.address}:{port} {node.address}:{port + BEHIND_RELAY} {milliseconds}")
+        carriers = [node for node in self.nodes if node.kind in ("relay", "exit")]
+        mean = sum(node.delay_ms for node in carriers) / len(carriers)
+        user, target = (next(node.delay_ms for node in self.nodes if node.kind == kind) for kind in ("guest", "echo"))
+        link = (2 * user + 12 * mean) / 7
+        last_link = user + 6 * mean + target - 3 * link
+        charges = [(node, OR_PORT, link * node.delay_ms / mean if mean else 0.0) for node in carriers]
+        charges += [(node, port, last_link) for node in self.nodes if node.kind == "echo" for port in (ECHO_PORT, TLS_PORT)]
+        table = [f"{node.address}:{port} {node.address}:{port + BEHIND_RELAY} {milliseconds}" for node, port, milliseconds in charges]
         _start_program("delay_relay", self.folder, table)
 
 

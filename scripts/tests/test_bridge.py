@@ -1,10 +1,11 @@
+import json
 import pathlib
 import tempfile
 import tomllib
 import unittest
 
 from callrun import ports
-from callrun.bridge import Bridge, Peer, Settings
+from callrun.bridge import Bridge, Peer, Settings, Standby
 from callrun.errors import RunError
 
 # A stand-in: answers `status` with the file "answer" beside its configuration once that is there, and runs until a signal.
@@ -40,6 +41,35 @@ class BridgeProcess(unittest.TestCase):
             "peer": [{"name": "bob", "address": "tor:x.onion:5060"}],
             "route": [{"domain": "bob.example", "peers": ["bob"], "circuit": "per-call"}], "log": {"level": "info"},
         }, tomllib.loads(settings.toml("/state \"1\"")))
+
+    def test_configuration_of_standby_links_and_of_a_tor_of_its_own(self):
+        def read(**settings):
+            return tomllib.loads(Settings(listen="127.0.0.1:5060", **settings).toml("/state"))
+        self.assertNotIn("standby", read())
+        self.assertEqual({"min": 0, "max": 0}, read(standby=Standby(0))["standby"])
+        self.assertEqual({"min": 3, "max": 8, "candidates": 4}, read(standby=Standby(3, 4))["standby"])
+        self.assertEqual({"min": 20, "max": 20}, read(standby=Standby(20))["standby"])
+        alone = read(extra_torrc="/x", onion_listen="unix:/o", single_hop=True)
+        self.assertEqual(({"spawn": True, "extra_torrc": "/x"}, "not-anonymous"), (alone["tor"], alone["onion"]["single_hop"]))
+
+    def test_waits_until_every_pool_is_full(self):
+        def answer(ready, building):
+            (self.folder / "answer").write_text(json.dumps({"tor": str(ready), "standby": [
+                {"peer": "bob", "ready": ready, "wanted": 2, "building": building, "waiting": 0}]}), encoding="ascii")
+        answer(1, 1)
+        pools = self.start().wait_standby(10, lambda told: answer(2, 0))
+        self.assertEqual(2, pools[0]["ready"])
+
+    def test_one_that_knows_no_standby_links(self):
+        (self.folder / "answer").write_text('{"tor": ""}', encoding="ascii")
+        self.assertIsNone(self.start().wait_standby(10))
+
+    def test_killed_and_started_again(self):
+        bridge = self.start()
+        bridge.kill()
+        self.assertEqual(-9, bridge.child.exit_code)
+        bridge.start()
+        bridge.child.require_running()
 
     def test_waits_until_published_and_tells_what_tor_does(self):
         bridge, told = self.start(), []

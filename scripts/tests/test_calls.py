@@ -70,6 +70,33 @@ class Calls(unittest.TestCase):
         joined = self.join([trace("a", 100.0)], [own])
         self.assertEqual(0, calls.distinct_circuits(joined, [own, foreign]))
 
+    def test_a_standby_stream_is_found_by_its_credential_though_it_was_opened_before_the_call_or_calls_overlap(self):
+        early = [stream(1, 7, 10.0), stream(2, 8, 11.0)]
+        caller = [timeline(name, True, link_ready_ms=0.2, source="standby", credential=calls.digest(f"u:{password}"), moved=moved)
+                  for name, password, moved in (("a", "p2", 0), ("b", "p1", 1))]
+        joined = self.join([trace("a", 100.0, 0.6), trace("b", 100.1, 0.6)], early, caller)
+        self.assertEqual([8, 7], [call.circuit for call in joined])
+        self.assertEqual([0.0002, 0.0002], [call.link_ready_s for call in joined])
+        self.assertEqual(({"standby": 2}, 2), (calls.sources(joined), calls.distinct_circuits(joined, early)))
+        figures = report.as_json(Result(joined, 2, [0.5], ""), 2, {})
+        self.assertEqual(({"standby": 2}, 1, 1.2), (figures["calls_by_source"], figures["moved"], figures["ratio_to_raw_median"]["median"]))
+
+    def test_a_credential_that_tor_never_saw_has_no_circuit(self):
+        caller = [timeline("a", True, source="built", credential="0" * 16, moved=0)]
+        (call,) = self.join([trace("a", 100.0)], [stream(1, 7, 100.0)], caller)
+        self.assertIsNone(call.circuit)
+
+    def test_without_a_credential_nothing_is_guessed_where_calls_overlap(self):
+        (call,) = calls.join([trace("a", 100.0)], {"calls": [timeline("a", True)]}, None, [stream(1, 7, 100.0)], {}, sequential=False)
+        self.assertIsNone(call.circuit)
+
+    def test_a_long_table_shows_what_needs_a_look(self):
+        bad = CallTrace("bad", 5000.0, failure=480)
+        joined = self.join([*(trace(f"c{i}", 10.0 * i, 0.5 + i / 1000) for i in range(200)), bad], [])
+        lines = report.call_table(joined)
+        self.assertLess(len(lines), 12)
+        self.assertIn("refused with 480", lines[-1])
+
     def test_report(self):
         good, bad = trace("a", 100.0), CallTrace("b", 110.0, failure=480)
         streams = [stream(1, 7, 100.0)]

@@ -30,3 +30,9 @@ class Figures(unittest.TestCase):
         lines = figures.histogram_lines([0.5] * 1000 + [0.6])
         self.assertEqual("  0.5 s | " + "#" * 50 + " 1000", lines[0])
         self.assertEqual("  0.6 s | # 1", lines[1])
+
+    def test_rows_are_as_fine_as_the_values_need(self):
+        self.assertEqual(0.01, figures.fitting_step([0.52, 0.53, 0.6] * 10))
+        self.assertEqual(0.1, figures.fitting_step([0.5, 2.4]))
+        self.assertEqual(1.0, figures.fitting_step([1.0, 30.0]))
+        self.assertEqual([" 0.52 s | # 1", " 0.53 s |", " 0.54 s | # 1"], figures.histogram_lines([0.52, 0.54], 0.01))

@@ -4,6 +4,7 @@ import tempfile
 import unittest
 
 from labnet import processes, topology
+from labnet.delays import HopDelay
 from labnet.errors import LabError
 from labnet.settings import Settings
 from labnet.tor_lab import TorLab
@@ -47,7 +48,7 @@ class TorLabWithoutTor(unittest.TestCase):
             TorLab(self.folder).down()
 
     def test_settings_survive_and_a_cut_off_file_counts_as_none(self):
-        Settings(["a"], 20.0, "loopback", topology.build(["a"], "127.80.1", 20.0)).save(self.folder)
+        Settings(["a"], HopDelay.of("10-80"), "loopback", topology.build(["a"], "127.80.1", "10-80")).save(self.folder)
         self.assertEqual("127.80.1.19", TorLab(self.folder).node("a").address)
         (self.folder / "lab.json").write_text('{"users": ["a"')
         with self.assertRaisesRegex(LabError, "no node 'a'"):

@@ -40,7 +40,7 @@ class Torrc(unittest.TestCase):
 
 class Delays(unittest.TestCase):
     def test_sum_of_access_delays(self):
-        self.assertEqual({"exit": 270.0, "onion": 520.0}, topology.expected_round_trips_ms(20.0))
+        self.assertEqual({"exit": 270.0, "onion": 520.0, "single-hop": 280.0}, topology.expected_round_trips_ms(20.0))
 
     def test_two_labs_choose_different_addresses(self):
         self.assertNotEqual(wires.Loopback.choose_subnet("/tmp/a"), wires.Loopback.choose_subnet("/tmp/b"))

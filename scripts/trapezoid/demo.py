@@ -92,7 +92,7 @@ def _as_json(schemes, rounds, looks, options, versions):
     if not rounds:
         raise RunError("no call was placed")
     result = {"network": options.network, "view": options.view, "calls": options.calls, "versions": versions,
-              "hop_delay_ms": options.hop_delay if options.network == "tor" else 0.0, "schemes": {}}
+              "hop_delay_ms": options.hop_delay.mean_ms if options.network == "tor" else 0.0, "schemes": {}}
     for name in schemes:
         entry = compare.summary(rounds, name) | {"invite_bytes": looks[name].invite_bytes}
         if name != schemes[0]:

@@ -30,10 +30,11 @@ circuit = "shared"
 class Sink final : public hop::Effects {
  public:
   void send_inner(const hop::Flow&, std::string_view bytes) override { to_phone.assign(bytes); }
-  hop::LinkId open_link(const PeerConfig&, std::optional<Isolation>, std::string first) override {
+  hop::LinkId new_link_id() override { return 1; }
+  void open_link(hop::LinkId, const PeerConfig&, std::optional<Isolation>, std::string first) override {
     to_peer = std::move(first);
-    return 1;
   }
+  void ping_link(hop::LinkId) override {}
   void write_link(hop::LinkId, std::string bytes) override { to_peer = std::move(bytes); }
   void close_link(hop::LinkId) override {}
   void expect_answer(hop::LinkId) override {}

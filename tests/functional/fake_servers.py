@@ -1,4 +1,5 @@
 """Servers that behave as a scenario needs it."""
+import contextlib
 import select
 import socket
 import threading
@@ -52,7 +53,60 @@ class Silent(Server):
             pass
 
 
-class Socks(Server):
+class Passage:
+    """A connection that is passed on, as long as a scenario lets it. `said`: what whoever dialled it has said so far."""
+
+    def __init__(self, dialler, onward, early=b""):
+        self.said = early
+        self._dialler, self._onward = dialler, onward
+        self._moving = threading.Event()
+        self._moving.set()
+        onward.sendall(early)
+
+    def run(self):
+        """Both directions, until one end closes."""
+        while True:
+            for ready in select.select([self._dialler, self._onward], [], [])[0]:
+                self._moving.wait()
+                data = ready.recv(65536)
+                if not data:
+                    return
+                if ready is self._dialler:
+                    self.said += data
+                (self._onward if ready is self._dialler else self._dialler).sendall(data)
+
+    def freeze(self):
+        """From now on nothing passes, and neither end is told."""
+        self._moving.clear()
+
+    def cut(self):
+        for one in (self._dialler, self._onward):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        self._moving.set()
+
+
+class _Forwarder(Server):
+    """Passes connections on to `target`. `passages`: all of them so far, oldest first."""
+
+    def __init__(self, address, target):
+        self.passages = []
+        self._target = target
+        super().__init__(address)
+
+    def forward(self, connection, early=b""):
+        with socket.create_connection(self._target) as onward:
+            passage = Passage(connection, onward, early)
+            self.passages.append(passage)
+            passage.run()
+
+    def close(self):
+        super().close()
+        for passage in self.passages:
+            passage.cut()
+
+
+class Socks(_Forwarder):
     """A SOCKS5 proxy that asks for user and password and writes down what it was told. `verdicts`: reply codes for the next
     connections, 0 once they are used up; whatever was asked for, it connects to `target`."""
 
@@ -69,8 +123,8 @@ class Socks(Server):
     def __init__(self, address, target):
         self.requests = []
         self.verdicts = []
-        self._target = target
-        super().__init__(address)
+        self.early_patience = 5  # seconds; a link opened ahead has nothing to say
+        super().__init__(address, target)
 
     def serve(self, connection):
         request = self.Request()
@@ -85,15 +139,17 @@ class Socks(Server):
         request.host = _counted(connection).decode() if request.address_type == 3 else _exactly(connection, 4).hex()
         request.port = int.from_bytes(_exactly(connection, 2), "big")
         # A proxy that sends data on with its first cell: it looks for some before it answers.
-        if select.select([connection], [], [], 5)[0]:
+        if select.select([connection], [], [], self.early_patience)[0]:
             request.early = connection.recv(65536)
-        verdict = self.verdicts.pop(0) if self.verdicts else 0
         self.requests.append(request)
+        verdict = self.judge(request)
         connection.sendall(bytes([5, verdict, 0, 1, 0, 0, 0, 0, 0, 0]))
         if verdict == 0:
-            with socket.create_connection(self._target) as onward:
-                onward.sendall(request.early)
-                _pump(connection, onward)
+            self.forward(connection, request.early)
+
+    def judge(self, _request):
+        """The reply code; the client waits for it."""
+        return self.verdicts.pop(0) if self.verdicts else 0
 
 
 def _exactly(connection, count):
@@ -108,16 +164,6 @@ def _exactly(connection, count):
 
 def _counted(connection):
     return _exactly(connection, _exactly(connection, 1)[0])
-
-
-def _pump(one, other):
-    """Both directions, until one end closes."""
-    while True:
-        for ready in select.select([one, other], [], [])[0]:
-            data = ready.recv(65536)
-            if not data:
-                return
-            (other if ready is one else one).sendall(data)
 
 
 class TorControl(Server):
@@ -145,20 +191,19 @@ class TorControl(Server):
         return "250 OK\n"
 
 
-class Relay(Server):
+class Relay(_Forwarder):
     """Passes on to `target` whatever comes; cut() ends what runs."""
 
     def __init__(self, address, target):
-        self._target = target
         self.count = 0
-        super().__init__(address)
+        super().__init__(address, target)
 
     def serve(self, connection):
         self.count += 1
-        with socket.create_connection(self._target) as onward:
-            _pump(connection, onward)
+        self.forward(connection)
 
     def cut(self):
         for one in list(self._open - {self._listener}):
-            one.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # it has ended by itself
+                one.shutdown(socket.SHUT_RDWR)
             self._open.discard(one)

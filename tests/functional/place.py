@@ -23,13 +23,14 @@ def free_address():
 
 
 class Place:
-    """`tor`: gives the private Tor network (tor_network.py), started by the first who asks."""
+    """`tor`: gives the private Tor network (tor_network.py), started by the first who asks. `drills`: a DrillGround."""
 
-    def __init__(self, binary, tor=None):
+    def __init__(self, binary, tor=None, drills=None):
         self.binary = binary
         self.host = free_address()
         self.alice_host = free_address()  # nothing else has it, so that it can be told where it gets to
         self._tor = tor
+        self.drills = drills
         self._bridges = []
         self.logs = ""  # of all bridges, after close()
         self._stack = contextlib.ExitStack()

@@ -16,11 +16,19 @@ void check(const sipveil::Config& config) {
   require(config.state_dir.is_absolute());
   require(!config.inner.listen.empty());
   require(!config.onion || (config.tor && config.inner.deliver_to));
+  require(!config.onion || !config.onion->single_hop || config.tor->spawn);
+  require(config.standby.min <= config.standby.max && config.standby.max <= 64);
+  require(config.standby.parallel >= 1 && config.standby.candidates >= 1);
+  require(!config.metrics || config.metrics->listen.host() == "::1" ||
+          config.metrics->listen.host().starts_with("127."));
   for (const auto& peer : config.peers) {
     require(!std::holds_alternative<sipveil::I2pPeer>(peer.address.value()));
     require(config.tor || !std::holds_alternative<sipveil::ViaTor>(peer.via));
     require(!std::holds_alternative<sipveil::ViaDirect>(peer.via) ||
             !std::holds_alternative<sipveil::TorPeer>(peer.address.value()));
+    const bool plain = std::holds_alternative<sipveil::TcpPeer>(peer.address.value()) ||
+                       std::holds_alternative<sipveil::SocksPeer>(peer.address.value());
+    require(peer.plaintext_exit == (plain && !std::holds_alternative<sipveil::ViaDirect>(peer.via)));
   }
   for (const auto& route : config.routes) {
     require(!route.peers.empty());

@@ -5,6 +5,7 @@ from message import token
 from place import A_INNER, free_address
 from waiting import check
 
+SLOW = True
 WORDS = ("canaryalice", "canarybob", "canarydomain", "canarypeer", "canarycall", "canarybody", "canarytag")
 
 
@@ -54,7 +55,7 @@ def everything_that_can_happen(alice, bob, foreigner, b):
     running = named(Call(alice, bob, uri)).establish()
     ringing = named(Call(alice, bob, uri)).send().ring()
     b.kill()
-    alice.answer(ringing.invite)
     bye = alice.send(running.caller_end.request("BYE"))
-    alice.answer(bye)
+    for request in (ringing.invite, bye):
+        alice.answer(request, seconds=32)
     b.start()

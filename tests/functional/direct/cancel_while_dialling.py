@@ -3,6 +3,7 @@ import socket
 
 from call import Call
 from configs import caller
+from onion_names import unserved_onion
 from place import A_INNER, EXTRA
 from waiting import equal
 
@@ -10,7 +11,7 @@ from waiting import equal
 def scenario(place):
     # A SOCKS proxy that accepts and says nothing.
     place.own(socket.create_server((place.host, EXTRA)))
-    place.bridge("a", caller(place, "tcp:bob.example:5060", f"socks:{place.host}:{EXTRA}")).start()
+    place.bridge("a", caller(place, f"tor:{unserved_onion()}:5060", f"socks:{place.host}:{EXTRA}")).start()
     alice = place.phone(0, A_INNER, "alice")
     call = Call(alice, alice)
     alice.send(call.invite)

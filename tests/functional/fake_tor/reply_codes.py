@@ -3,6 +3,7 @@ import through_socks
 from call import Call
 from waiting import check, equal
 
+SLOW = True
 ANSWERS = {
     0x01: 480, 0x02: 480, 0x03: 480, 0x04: 480, 0x05: 480, 0x06: 480, 0x07: 502, 0x08: 502,
     0xF0: 404, 0xF1: 404, 0xF2: 480, 0xF3: 480, 0xF4: 403, 0xF5: 403, 0xF6: 404, 0xF7: 480,
@@ -14,7 +15,7 @@ def scenario(place):
     alice = place.alice()
     credentials = set()
     for code, status in ANSWERS.items():
-        proxy.verdicts.append(code)
+        proxy.verdicts[:] = [code] * 100  # some are tried again
         call = Call(alice, alice)
         alice.send(call.invite)
         answer = alice.answer(call.invite, seconds=32)

@@ -107,8 +107,29 @@ TEST(HopCancel, OneBranchOfAForkingProxyDoesNotTakeTheOtherDown) { // same Call-
   hop.up(link);
   EXPECT_EQ(hop.to_link(link).method(), "CANCEL");
   hop.down(link);
-  EXPECT_EQ(hop.to_phone().status(), 503) << "for the other branch";
+  const LinkId second = hop.dialled().link;
+  hop.up(second);
+  const auto repeated = hop.to_link(second).message.clone();
+  EXPECT_EQ(repeated.request_uri(), "sip:mobile@bob.example");
+  EXPECT_TRUE(hop.silent()) << "what was cancelled is not asked again";
+  hop.peer(second, reply(repeated, 486));
+  EXPECT_EQ(hop.to_phone().status(), 486) << "for the other branch";
   hop.wait(40s);
+  EXPECT_TRUE(hop.nothing_left());
+}
+
+TEST(HopCancel, OfAllBranchesBeforeTheirLinkIsUpLeavesNothing) {
+  Script hop;
+  const Request second{.uri = "sip:mobile@bob.example", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKfork2"};
+  hop.phone(Request{}.text());
+  hop.phone(second.text());
+  const LinkId link = hop.dialled().link;
+  hop.phone(cancel.text());
+  Request other = second;
+  other.method = "CANCEL";
+  hop.phone(other.text());
+  hop.wait(10min);
+  EXPECT_TRUE(hop.closed(link));
   EXPECT_TRUE(hop.nothing_left());
 }
 
@@ -216,6 +237,7 @@ TEST_F(HopCancelInbound, GoesAtOnceToAPhoneThatRingsAndIsRepeatedUntilItsAnswer)
   EXPECT_EQ(hop_.to_phone().method(), "ACK");
   EXPECT_EQ(hop_.to_link(link_).status(), 487);
   hop_.wait(40s);
+  hop_.wait(70s); // what was answered over a link is remembered
   EXPECT_TRUE(hop_.nothing_left());
 }
 
@@ -226,6 +248,7 @@ TEST_F(HopCancelInbound, WithoutAFinalAnswerTheInviteEndsAfter32Seconds) {
   hop_.wait(32s);
   EXPECT_EQ(hop_.to_link(link_).status(), 408);
   hop_.wait(40s);
+  hop_.wait(70s); // what was answered over a link is remembered
   EXPECT_TRUE(hop_.nothing_left());
 }
 

@@ -25,14 +25,20 @@ LinkId establish(Script& hop) {
 
 TEST(HopCircuits, PerCallNoLinkAndNoCredentialServesTwoCalls) {
   Script hop;
-  std::set<std::string> credentials;
-  for (unsigned call = 0; call < 20; ++call) {
+  constexpr unsigned calls = 3 * Links::max_dialling;
+  for (unsigned call = 0; call < calls; ++call)
     hop.phone(invite_of(call).text());
+  EXPECT_EQ(hop.book.dials.size(), Links::max_dialling) << "the others wait for their turn";
+  std::set<std::string> credentials;
+  for (unsigned call = 0; call < calls; ++call) {
     const auto dial = hop.dialled();
     credentials.insert(dial.isolation->password);
     EXPECT_EQ(hop.to_link(dial.link).message.call_id(), wire("call-" + std::to_string(call)));
+    hop.up(dial.link);
+    EXPECT_TRUE(hop.link_hears_nothing(dial.link));
   }
-  EXPECT_EQ(credentials.size(), 20U);
+  EXPECT_EQ(credentials.size(), calls);
+  EXPECT_TRUE(hop.book.dials.empty());
 }
 
 TEST(HopCircuits, PerCallOneCallStaysOnItsLink) {
@@ -137,7 +143,10 @@ TEST(HopCircuits, OneOfThemMayGoDownWithoutTheOther) {
   hop.up(carol);
   hop.forget();
   hop.down(bob);
-  EXPECT_EQ(hop.to_phone().status(), 503);
+  const auto again = hop.dialled();
+  EXPECT_EQ(again.peer, "bob") << "its INVITE is repeated";
+  EXPECT_EQ(hop.to_link(again.link).message.request_uri(), "sip:bob@bob.example");
+  EXPECT_TRUE(hop.silent());
   hop.phone(Request{
       .method = "CANCEL", .uri = "sip:carol@carol.example", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKcarol"}
                 .text());

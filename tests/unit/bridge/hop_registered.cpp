@@ -103,6 +103,42 @@ TEST_F(HopRegistered, WithoutThatLinkTheyAreNotThere) {
   EXPECT_EQ(hop_.to_link(fresh).method(), "INVITE");
 }
 
+TEST_F(HopRegistered, WhatIsSaidToItInACallWaitsForItsBridgeToClaimItAgain) {
+  const std::string stored = enrol(hop_, link_, flow_contact);
+  hop_.phone(to_bob_at(stored).text(), udp_phone(5070));
+  const Heard invite = hop_.to_link(link_);
+  hop_.peer(link_, reply(invite.message, 200));
+  hop_.book.inner.pop_front(); // 100
+  const std::string route = hop_.to_phone().message.record_routes().at(0);
+  hop_.forget();
+  hop_.down(link_);
+  hop_.phone(Request{.method = "BYE",
+                     .via = "SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKbye",
+                     .to = to_bob(),
+                     .cseq = 2,
+                     .extra = "Route: " + route + "\r\n"}
+                 .text(),
+             udp_phone(5070));
+  hop_.wait(3s);
+  EXPECT_THAT(hop_.book.dials, SizeIs(0)) << "it cannot be dialled";
+  const auto claim = [](const std::string& contact) {
+    return Request{.method = "OPTIONS",
+                   .uri = "sip:anonymous.invalid",
+                   .via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKclaim",
+                   .call_id = "registration",
+                   .extra = "Accept: application/vnd.sipveil.flow\r\nContact: <" + contact + ">\r\n"}
+        .text();
+  };
+  const LinkId stranger = hop_.accept();
+  hop_.peer(stranger, claim("sip:sealed-by-another-bridge-altogether@anonymous.invalid"));
+  EXPECT_EQ(hop_.to_link(stranger).status(), 200) << "which tells nothing";
+  EXPECT_TRUE(hop_.link_hears_nothing(stranger));
+  const LinkId fresh = hop_.accept();
+  hop_.peer(fresh, claim(flow_contact));
+  EXPECT_EQ(hop_.to_link(fresh).method(), "BYE");
+  EXPECT_EQ(hop_.to_link(fresh).status(), 200);
+}
+
 TEST_F(HopRegistered, ARefusedRegisterBindsNothing) { // nor does it take another's calls
   const std::string stored = enrol(hop_, link_, flow_contact);
   const LinkId stranger = hop_.accept();

@@ -1,5 +1,5 @@
-// How requests inside a dialog find their way, and answers theirs to phones of every kind.
-#include "tests/unit/bridge/hop_script.h"
+// How requests inside a dialog find their way.
+#include "tests/unit/bridge/hop_dialog.h"
 
 namespace sipveil::hop::test {
 namespace {
@@ -8,87 +8,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::StartsWith;
-
-/// A request of the phone inside the dialog of call-1.
-Request in_dialog(const std::string& method, const std::string& route, const std::string& branch = "z9hG4bKdialog") {
-  return {.method = method,
-          .uri = "sip:bob@192.0.2.9:5070",
-          .via = "SIP/2.0/UDP 127.0.0.1:5062;rport;branch=" + branch,
-          .to = to_bob(),
-          .cseq = method == "ACK" ? 1U : 2U,
-          .extra = route.empty() ? "" : "Route: " + route + "\r\n"};
-}
-
-/// A request of the far end inside the dialog of call-1, as its hop sends it.
-Request of_far_end(std::string method, std::string route) {
-  return {.method = std::move(method),
-          .uri = "sip:alice@anonymous.invalid",
-          .via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKfar",
-          .from = "<sip:bob@bob.example>;tag=b",
-          .to = "<sip:alice@alice.example>;tag=" + wire("a"),
-          .call_id = wire("call-1"),
-          .extra = "Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK9\r\n" + (route.empty() ? "" : "Route: " + route + "\r\n")};
-}
-
-/// An outbound call that stands, behind a proxy of the far end; `phone_route` and `peer_route` are what its ends put
-/// into Route, `far_contact` is where the phone sends its requests to.
-struct Outbound {
-  explicit Outbound(const Request& request = {}, const Flow& from = udp_phone())
-      : link(hop.invite_over_link(request, from)) {
-    peer_route = hop.invite.record_routes()[0];
-    hop.peer(link, make_response(hop.invite, 200, "OK", "b",
-                                 "Contact: <sip:bob@192.0.2.9:5070>\r\nRecord-Route: <sip:proxy.far.example;lr>, " +
-                                     peer_route + "\r\n"));
-    const auto ok = hop.to_phone().message.clone();
-    phone_route = ok.record_routes().at(0);
-    far_contact = std::string(ok.contact_uri());
-    hop.phone(in_dialog("ACK", phone_route, "z9hG4bKack").text(), from);
-    hop.forget();
-  }
-  Script hop;
-  LinkId link;
-  std::string far_contact;
-  std::string phone_route;
-  std::string peer_route;
-};
-
-/// The same for a call that came in.
-struct Inbound {
-  Inbound() {
-    hop.peer(link, Request{.via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKpeer",
-                           .extra = "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\n"
-                                    "Record-Route: <sip:anonymous.invalid;lr;sv=foreign>\r\n"
-                                    "Contact: <sip:alice@10.0.0.1>\r\n"}
-                       .text());
-    const auto invite = hop.to_phone().message.clone();
-    phone_route = invite.record_routes().at(0);
-    far_contact = std::string(invite.contact_uri());
-    hop.phone(reply(invite, 200), udp_phone(5070));
-    peer_route = hop.to_link(link).message.record_routes()[0];
-  }
-  Request of_phone(const std::string& method) const {
-    Request request = in_dialog(method, phone_route);
-    request.uri = far_contact;
-    request.via = "SIP/2.0/UDP 127.0.0.1:5070;rport;branch=z9hG4bKphone";
-    request.from = "<sip:bob@bob.example>;tag=b";
-    request.to = "<sip:alice@alice.example>;tag=" + inner("a");
-    request.call_id = inner("call-1");
-    return request;
-  }
-  Request of_peer(const std::string& method) const {
-    Request request = in_dialog(method, peer_route);
-    request.via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bK" + method;
-    request.to = "<sip:bob@bob.example>;tag=" + wire("b");
-    request.extra += "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK2\r\n";
-    return request;
-  }
-  Script hop;
-  LinkId link = hop.accept();
-  std::string far_contact;
-  std::string phone_route;
-  std::string peer_route;
-};
 
 TEST(HopRoute, APhonesByeGoesOverItsCallsLinkByTheRouteOfTheFarSide) {
   Outbound call;
@@ -215,26 +134,6 @@ TEST(HopRoute, ACallThatCameInIsSteeredBothWays) {
   EXPECT_TRUE(call.hop.book.dials.empty());
 }
 
-TEST(HopRoute, ACallWhoseLinkIsGoneIs480UntilItsCallerComesBack) {
-  Inbound call;
-  call.hop.down(call.link);
-  call.hop.phone(call.of_phone("INFO").text(), udp_phone(5070));
-  EXPECT_EQ(call.hop.to_phone().status(), 480);
-  EXPECT_TRUE(call.hop.silent());
-  const LinkId fresh = call.hop.accept();
-  call.hop.peer(fresh, call.of_peer("ACK").text()); // what the caller's hop sends first when it has dialled again
-  EXPECT_EQ(call.hop.to_phone().method(), "ACK");
-  Request bye = call.of_phone("BYE");
-  bye.via += "2";
-  call.hop.phone(bye.text(), udp_phone(5070));
-  EXPECT_EQ(call.hop.to_link(fresh).method(), "BYE");
-  call.hop.down(fresh);
-  bye.via += "3";
-  call.hop.phone(bye.text(), udp_phone(5070));
-  static_cast<void>(call.hop.to_phone()); // 503 for the first
-  EXPECT_EQ(call.hop.to_phone().status(), 480);
-}
-
 TEST(HopRoute, AStrangersLinkTakesNoCallOver) {
   Inbound call;
   const LinkId stranger = call.hop.accept();
@@ -320,100 +219,9 @@ TEST(HopRoute, BothEndsOfACallMayUseThisVeryBridge) {
   hop.peer(in, hop.to_link(out).text);
   EXPECT_EQ(hop.to_phone().status(), 200);
   hop.wait(60s);
+  hop.wait(70s); // what was answered over a link is remembered
   EXPECT_TRUE(hop.nothing_left());
   EXPECT_TRUE(hop.silent());
-}
-
-struct Sender {
-  const char* via;
-  Flow from;
-  const char* answered_at;
-  const char* via_in_answer;
-};
-class HopReply : public ::testing::TestWithParam<Sender> {};
-
-TEST_P(HopReply, GoesWhereTheViaAsks) { // section 18.2.2, RFC 3581
-  Script hop;
-  hop.phone(Request{.via = GetParam().via}.text(), GetParam().from);
-  const Heard trying = hop.to_phone();
-  EXPECT_EQ(trying.to.address.text(), GetParam().answered_at);
-  EXPECT_EQ(trying.to.carrier, GetParam().from.carrier);
-  EXPECT_EQ(trying.to.listener, GetParam().from.listener);
-  EXPECT_EQ(trying.to.id, GetParam().from.id);
-  EXPECT_EQ(trying.message.vias()[0], GetParam().via_in_answer);
-  const LinkId link = hop.dialled().link;
-  hop.up(link);
-  hop.peer(link, reply(hop.to_link(link).message, 180));
-  const Heard ringing = hop.to_phone();
-  EXPECT_EQ(ringing.to.address.text(), GetParam().answered_at);
-  EXPECT_EQ(ringing.message.vias()[0], GetParam().via_in_answer);
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Phones, HopReply,
-    ::testing::Values(Sender{"SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
-                             "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1"},
-                      Sender{"SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5099",
-                             "SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bK1"},
-                      Sender{"SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5060",
-                             "SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1"},
-                      Sender{"SIP/2.0/UDP 127.0.0.1:5099;rport;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
-                             "SIP/2.0/UDP 127.0.0.1:5099;rport=5062;branch=z9hG4bK1;received=127.0.0.1"},
-                      Sender{"SIP/2.0/UDP alices-laptop:5099;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5099",
-                             "SIP/2.0/UDP alices-laptop:5099;branch=z9hG4bK1;received=127.0.0.1"},
-                      Sender{"SIP/2.0/UDP 10.9.8.7;rport;branch=z9hG4bK1", udp_phone(), "127.0.0.1:5062",
-                             "SIP/2.0/UDP 10.9.8.7;rport=5062;branch=z9hG4bK1;received=127.0.0.1"},
-                      Sender{"SIP/2.0/UDP [::1]:5062;rport;branch=z9hG4bK1", udp_phone(5063, "::1"), "[::1]:5063",
-                             "SIP/2.0/UDP [::1]:5062;rport=5063;branch=z9hG4bK1;received=::1"},
-                      Sender{"SIP/2.0/UDP [0:0::1]:5062;branch=z9hG4bK1", udp_phone(5063, "::1"), "[::1]:5062",
-                             "SIP/2.0/UDP [0:0::1]:5062;branch=z9hG4bK1"},
-                      Sender{"SIP/2.0/TCP 127.0.0.1:5062;branch=z9hG4bK1", tcp_phone(8), "127.0.0.1:40000",
-                             "SIP/2.0/TCP 127.0.0.1:5062;branch=z9hG4bK1"},
-                      Sender{"SIP/2.0/TCP 127.0.0.1:5062;rport;branch=z9hG4bK1", tcp_phone(8), "127.0.0.1:40000",
-                             "SIP/2.0/TCP 127.0.0.1:5062;rport=40000;branch=z9hG4bK1;received=127.0.0.1"}));
-
-TEST(HopRoute, AnIpv6CallIsSteeredLikeAnyOther) {
-  Outbound call({.via = "SIP/2.0/UDP [::1]:5062;rport;branch=z9hG4bK1", .extra = "Contact: <sip:alice@[::1]:5062>\r\n"},
-                udp_phone(5062, "::1"));
-  EXPECT_THAT(call.phone_route, StartsWith("<sip:[::1]:5060;lr;sv="));
-  call.hop.peer(call.link, of_far_end("INFO", call.peer_route).text());
-  const Heard info = call.hop.to_phone();
-  EXPECT_EQ(info.to.address.text(), "[::1]:5062");
-  EXPECT_EQ(info.to.listener, 1);
-  call.hop.phone(in_dialog("BYE", call.phone_route).text(), udp_phone(5062, "::1"));
-  EXPECT_EQ(call.hop.to_link(call.link).method(), "BYE");
-}
-
-TEST(HopRoute, CompactHeadersAreUnderstoodAndKept) {
-  Script hop;
-  hop.phone("INVITE sip:bob@bob.example SIP/2.0\r\nv: SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1\r\n"
-            "f: <sip:alice@alice.example>;tag=a\r\nt: <sip:bob@bob.example>\r\ni: call-1\r\nCSeq: 1 INVITE\r\n"
-            "m: <sip:alice@127.0.0.1:5066>\r\nMax-Forwards: 70\r\nl: 0\r\n\r\n");
-  const LinkId link = hop.dialled().link;
-  hop.up(link);
-  const Heard invite = hop.to_link(link);
-  EXPECT_THAT(invite.text, HasSubstr("\r\nf: <sip:alice@alice.example>;tag=" + wire("a") +
-                                     "\r\nt: <sip:bob@bob.example>\r\ni: " + wire("call-1") + "\r\n"));
-  hop.forget();
-  hop.peer(link, reply(invite.message, 200));
-  EXPECT_EQ(hop.to_phone().status(), 200);
-  hop.peer(link, of_far_end("INFO", invite.message.record_routes()[0]).text());
-  EXPECT_EQ(hop.to_phone().to.address.text(), "127.0.0.1:5066");
-}
-
-TEST(HopRoute, AnRfc2543PhoneIsServed) { // no branch cookie: matched by the other fields (section 17.2.3)
-  Script hop;
-  const Request old{.via = "SIP/2.0/UDP 127.0.0.1:5062"};
-  const LinkId link = hop.invite_over_link(old);
-  hop.phone(old.text());
-  EXPECT_EQ(hop.to_phone().status(), 100);
-  EXPECT_TRUE(hop.silent());
-  hop.peer(link, reply(hop.invite, 486));
-  hop.forget();
-  hop.phone(Request{.method = "ACK", .via = "SIP/2.0/UDP 127.0.0.1:5062", .to = to_bob()}.text());
-  hop.wait(10s);
-  EXPECT_TRUE(hop.silent());
-  EXPECT_TRUE(hop.nothing_left());
 }
 
 } // namespace

@@ -33,12 +33,12 @@ class Notebook final : public Effects {
     expect_unmarked(bytes, of_peers, of_phone);
     inner.push_back({to, time, std::string(bytes)});
   }
-  LinkId open_link(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) override {
-    const LinkId link = next_link++;
-    dials.push_back({link, peer.name, std::move(isolation)});
+  LinkId new_link_id() override { return next_link++; }
+  void open_link(LinkId link, const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) override {
+    (sorts && first.empty() ? ahead : dials).push_back({link, peer.name, std::move(isolation)});
     if (!first.empty()) write_link(link, std::move(first));
-    return link;
   }
+  void ping_link(LinkId link) override { pinged.push_back(link); }
   void write_link(LinkId link, std::string bytes) override {
     expect_unmarked(bytes, of_phone, of_peers);
     links[link].push_back({Flow::over_link(link), time, std::move(bytes)});
@@ -61,7 +61,10 @@ class Notebook final : public Effects {
   std::deque<Sent> inner;
   std::map<LinkId, std::deque<Sent>> links;
   std::deque<Dial> dials;
+  bool sorts = false;     ///< those with nothing to say go to `ahead`
+  std::deque<Dial> ahead; ///< opened ahead of calls
   std::vector<LinkId> closed;
+  std::vector<LinkId> pinged;
   std::map<LinkId, unsigned> awaited; ///< how often an answer was said to be due
 };
 
@@ -136,6 +139,21 @@ class Script {
   void up(LinkId link) { hop.on_link_up(link, book.time); }
   void down(LinkId link, const Error& error = failure(Errc::closed, Fault::peer)) {
     hop.on_link_down(link, error, book.time);
+  }
+  void suspect(LinkId link) { hop.on_link_suspect(link, book.time); }
+  /// A ping that was sent `round_trip` ago is answered.
+  void pong(LinkId link, Duration round_trip) { hop.on_link_pong(link, book.time - round_trip, book.time); }
+  /// Every dial fails within moments for so long. Returns whom the hop had dialled.
+  std::vector<Notebook::Dial> fail_dials(Duration duration, const Error& error) {
+    std::vector<Notebook::Dial> failed;
+    for (const TimePoint end = book.time + duration;;) {
+      for (; !book.dials.empty(); down(failed.back().link, error)) {
+        failed.push_back(dialled());
+        book.links.erase(failed.back().link);
+      }
+      if (book.time >= end) return failed;
+      wait(std::min<Duration>(50ms, end - book.time));
+    }
   }
   /// Lets time pass; every timer goes off when it is due.
   void wait(Duration duration) {

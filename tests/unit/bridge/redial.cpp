@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <random>
+
 namespace sipveil::hop {
 namespace {
 
@@ -14,7 +17,7 @@ std::uint64_t lowest() {
   return 0;
 }
 
-TEST(Redials, WaitsLongerAfterEachFailureUpToAMinute) {
+TEST(Redials, WaitsLongerAfterEachFailureUpToFifteenSeconds) {
   Redials redials(lowest);
   TimePoint now = start;
   std::vector<Duration> waits;
@@ -26,7 +29,18 @@ TEST(Redials, WaitsLongerAfterEachFailureUpToAMinute) {
     EXPECT_EQ(redials.pop_due(now), call);
     EXPECT_EQ(redials.pop_due(now), std::nullopt);
   }
-  EXPECT_EQ(waits, (std::vector<Duration>{250ms, 500ms, 1s, 2s, 4s, 8s, 16s, 30s, 30s, 30s}));
+  EXPECT_EQ(waits, (std::vector<Duration>{250ms, 500ms, 1s, 2s, 4s, 7500ms, 7500ms, 7500ms, 7500ms, 7500ms}));
+}
+
+TEST(Redials, TriesForSixToThirteenMinutesWhateverTheJitter) {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    Redials redials(seed == 0 ? lowest : std::function<std::uint64_t()>(std::mt19937_64(seed)));
+    TimePoint now = start;
+    while (redials.schedule(call, now))
+      now = redials.next_deadline();
+    EXPECT_GT(now - start, std::chrono::minutes(6));
+    EXPECT_LT(now - start, std::chrono::minutes(13));
+  }
 }
 
 TEST(Redials, GivesUpInTheEndAndStartsAnewAfterwards) {

@@ -61,12 +61,16 @@ void SimBridge::send_inner(const Flow& to, std::string_view bytes) {
   net_.after(instant, [this, bytes = std::string(bytes)] { inside(bytes); });
 }
 
-LinkId SimBridge::open_link(const PeerConfig& peer, std::optional<Isolation>, std::string first) {
-  const Trapezoid::End here{this, net_.next_link_++};
+LinkId SimBridge::new_link_id() {
+  return net_.next_link_++;
+}
+
+void SimBridge::open_link(LinkId id, const PeerConfig& peer, std::optional<Isolation>, std::string first) {
+  const Trapezoid::End here{this, id};
   SimBridge* const other = net_.dialled(peer);
   if (other == nullptr) {
     ADD_FAILURE() << "nobody is at " << peer.name;
-    return here.link;
+    return;
   }
   const Trapezoid::End there{other, net_.next_link_++};
   net_.ends_.emplace(here, there);
@@ -76,8 +80,7 @@ LinkId SimBridge::open_link(const PeerConfig& peer, std::optional<Isolation>, st
     there.bridge->hop->on_inbound_link(there.link, net_.now);
     hop->on_link_up(here.link, net_.now);
   });
-  write_link(here.link, std::move(first));
-  return here.link;
+  if (!first.empty()) write_link(here.link, std::move(first));
 }
 
 void SimBridge::write_link(LinkId link, std::string bytes) {

@@ -27,7 +27,9 @@ class SimBridge final : public Effects {
   [[nodiscard]] std::string inner_address() const { return inside_.text(); }
 
   void send_inner(const Flow& to, std::string_view bytes) override;
-  LinkId open_link(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) override;
+  LinkId new_link_id() override;
+  void open_link(LinkId id, const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) override;
+  void ping_link(LinkId) override {}
   void write_link(LinkId link, std::string bytes) override;
   void close_link(LinkId link) override;
   void keep_call(std::string_view label, std::string_view record) override {

@@ -18,8 +18,14 @@ void SimEnd::send_inner(const Flow& to, std::string_view bytes) {
   EXPECT_EQ(to.address.text(), phone.address());
   world_.datagram([this, bytes = std::string(bytes)] { phone.receive(bytes); });
 }
-LinkId SimEnd::open_link(const PeerConfig&, std::optional<Isolation>, std::string first) {
-  return world_.dial(std::move(first));
+LinkId SimEnd::new_link_id() {
+  return world_.next_link_++;
+}
+void SimEnd::open_link(LinkId id, const PeerConfig&, std::optional<Isolation>, std::string first) {
+  world_.dial(id, std::move(first));
+}
+void SimEnd::ping_link(LinkId link) {
+  world_.ping(*this, link);
 }
 void SimEnd::write_link(LinkId link, std::string bytes) {
   world_.write(*this, link, std::move(bytes));
@@ -44,26 +50,35 @@ Config config_b() {
 World::World(Config config_a)
     : a(*this, std::move(config_a), 1, udp_phone(5062), "alice"), b(*this, config_b(), 2, udp_phone(5072), "bob") {}
 
+bool World::happens_until(TimePoint end) {
+  const TimePoint event = events_.empty() ? TimePoint::max() : events_.begin()->first;
+  const TimePoint next = std::min({event, a.hop.next_deadline(), b.hop.next_deadline()});
+  if (next > end || next == TimePoint::max()) return false;
+  now = std::max(now, next);
+  if (event <= now) {
+    const auto happen = std::move(events_.begin()->second);
+    events_.erase(events_.begin());
+    happen();
+  } else {
+    a.hop.on_time(now);
+    b.hop.on_time(now);
+  }
+  return true;
+}
+
 void World::run() {
   const TimePoint end = now + 2h;
-  for (;;) {
-    const TimePoint event = events_.empty() ? TimePoint::max() : events_.begin()->first;
-    const TimePoint next = std::min({event, a.hop.next_deadline(), b.hop.next_deadline()});
-    if (next == TimePoint::max()) return;
-    if (next > end) {
-      ADD_FAILURE() << "the world does not come to rest";
-      return;
-    }
-    now = std::max(now, next);
-    if (event <= now) {
-      const auto happen = std::move(events_.begin()->second);
-      events_.erase(events_.begin());
-      happen();
-    } else {
-      a.hop.on_time(now);
-      b.hop.on_time(now);
-    }
+  while (happens_until(end)) {
   }
+  EXPECT_TRUE(events_.empty()) << "the world does not come to rest";
+  EXPECT_EQ(std::min(a.hop.next_deadline(), b.hop.next_deadline()), TimePoint::max()) << "nor do the hops";
+}
+
+void World::run_for(Duration duration) {
+  const TimePoint end = now + duration;
+  while (happens_until(end)) {
+  }
+  now = end;
 }
 
 void World::datagram(std::function<void()> deliver) {
@@ -71,14 +86,14 @@ void World::datagram(std::function<void()> deliver) {
   after(loopback, std::move(deliver));
 }
 
-LinkId World::dial(std::string first) {
+void World::dial(LinkId id, std::string first) {
   auto wire = std::make_shared<Wire>();
-  wire->at_a = next_link_++;
+  wire->at_a = id;
   if (!first.empty()) wire->waiting.push_back(std::move(first));
   wires_.push_back(wire);
   after(dialling, [this, wire] {
     if (wire->broken) return; // closed meanwhile
-    if (++steps == lost_step) {
+    if (is_lost()) {
       wire->broken = true;
       return a.hop.on_link_down(wire->at_a, failure(Errc::offline, Fault::overlay), now);
     }
@@ -89,7 +104,6 @@ LinkId World::dial(std::string first) {
       carry(wire, true, std::move(bytes));
     a.hop.on_link_up(wire->at_a, now);
   });
-  return wire->at_a;
 }
 
 void World::write(const SimEnd& from, LinkId link, std::string bytes) {
@@ -102,13 +116,21 @@ void World::write(const SimEnd& from, LinkId link, std::string bytes) {
   }
 }
 
+void World::ping(const SimEnd& from, LinkId link) {
+  const WirePtr wire = find(from, link);
+  if (wire == nullptr || wire->broken || &from != &a) return;
+  after(2 * tunnel, [this, wire, pinged = now] {
+    if (!wire->broken) a.hop.on_link_pong(wire->at_a, pinged, now);
+  });
+}
+
 void World::carry(const WirePtr& wire, bool to_b, std::string bytes) {
   on_streams.push_back(bytes.substr(0, bytes.find("\r\n")));
   for (const char* mark : {"127.0.0.1", "call-of-", "tag=alice", "tag=bob", "z9hG4bKalice", "z9hG4bKbob"})
     EXPECT_THAT(bytes, ::testing::Not(::testing::HasSubstr(mark)));
   after(tunnel, [this, wire, to_b, bytes = std::move(bytes)] {
     if (wire->broken) return;
-    if (++steps == lost_step) return break_wire(wire);
+    if (is_lost()) return break_wire(wire);
     if (to_b) {
       b.hop.on_message(Flow::over_link(wire->at_b), bytes, now);
     } else {
@@ -119,6 +141,11 @@ void World::carry(const WirePtr& wire, bool to_b, std::string bytes) {
 
 void World::break_wire(const WirePtr& wire) {
   wire->broken = true;
+  if (silently) {
+    after(suspecting, [this, wire] { a.hop.on_link_suspect(wire->at_a, now); });
+    return after(finding_out,
+                 [this, wire] { a.hop.on_link_down(wire->at_a, failure(Errc::timed_out, Fault::peer), now); });
+  }
   a.hop.on_link_down(wire->at_a, failure(Errc::closed, Fault::peer), now);
   b.hop.on_link_down(wire->at_b, failure(Errc::closed, Fault::peer), now);
 }

@@ -19,7 +19,9 @@ class SimEnd final : public Effects {
   SimEnd(World& world, Config config, unsigned char key, const Flow& phone_at, std::string name);
 
   void send_inner(const Flow& to, std::string_view bytes) override;
-  LinkId open_link(const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) override;
+  LinkId new_link_id() override;
+  void open_link(LinkId id, const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) override;
+  void ping_link(LinkId link) override;
   void write_link(LinkId link, std::string bytes) override;
   void close_link(LinkId link) override;
   void expect_answer(LinkId) override {}
@@ -55,10 +57,14 @@ class World {
   void after(Duration delay, std::function<void()> event) { events_.emplace(now + delay, std::move(event)); }
   /// Until nothing is left to happen.
   void run();
+  /// For so long, though links are opened ahead without end.
+  void run_for(Duration duration);
 
   std::size_t lost_datagram = 0;
   std::size_t lost_step = 0;
-  std::size_t datagrams = 0; ///< so far
+  std::size_t next_lost_step = 0; ///< once more
+  bool silently = false;          ///< a stream that breaks says so to nobody; A finds out, B only when it sends
+  std::size_t datagrams = 0;      ///< so far
   std::size_t steps = 0;
   TimePoint now{1h};
   std::vector<std::string> on_streams; ///< start line of everything that was written to a stream
@@ -75,10 +81,18 @@ class World {
   };
   using WirePtr = std::shared_ptr<Wire>;
 
+  /// How long A takes to suspect a silent link and to find out about it, by its pings.
+  static constexpr Duration suspecting = 3s;
+  static constexpr Duration finding_out = 12s;
+
+  /// The next thing happens, unless that is later than `end`.
+  bool happens_until(TimePoint end);
+  [[nodiscard]] bool is_lost() { return ++steps == lost_step || (next_lost_step != 0 && steps == next_lost_step); }
   void datagram(std::function<void()> deliver);
-  LinkId dial(std::string first);
+  void dial(LinkId id, std::string first);
   void write(const SimEnd& from, LinkId link, std::string bytes);
   void close(const SimEnd& from, LinkId link);
+  void ping(const SimEnd& from, LinkId link);
   void carry(const WirePtr& wire, bool to_b, std::string bytes);
   void break_wire(const WirePtr& wire);
   WirePtr find(const SimEnd& end, LinkId link);

@@ -1,6 +1,5 @@
 // Whole calls from phone to phone over two hops, and everything that can get lost on the way.
-#include "tests/unit/bridge/hop_script.h"
-#include "tests/unit/bridge/sim_world.h"
+#include "tests/unit/bridge/whole_call.h"
 
 namespace sipveil::hop::test {
 namespace {
@@ -10,53 +9,8 @@ using ::testing::ElementsAre;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-enum class Ender { caller, callee };
-
-Config one_peer() {
-  Config config = sample_config();
-  config.routes[0].peers.resize(1);
-  return config;
-}
-
-/// Alice calls Bob; they talk for five seconds; one of them hangs up. Whoever is still in the call much later does so
-/// too.
-void call_and_hang_up(World& world, Ender ender) {
-  SimPhone& alice = world.a.phone;
-  SimPhone& bob = world.b.phone;
-  alice.on_answer = [&world, ender, &alice, &bob] {
-    world.after(5s, [ender, &alice, &bob] { (ender == Ender::caller ? alice : bob).hang_up(); });
-  };
-  alice.call("sip:bob@bob.example");
-  world.after(5min, [&alice] { alice.hang_up(); });
-  world.after(6min, [&bob] { bob.hang_up(); });
-  world.run();
-}
-
-void expect_nothing_left(const World& world) {
-  EXPECT_EQ(world.a.hop.exchanges(), 0U);
-  EXPECT_EQ(world.a.hop.calls(), 0U);
-  EXPECT_EQ(world.b.hop.exchanges(), 0U);
-  EXPECT_EQ(world.b.hop.calls(), 0U);
-  EXPECT_FALSE(world.a.phone.busy());
-  EXPECT_FALSE(world.b.phone.busy());
-}
-
-void expect_complete(const World& world, Ender ender) {
-  const SimPhone& alice = world.a.phone;
-  const SimPhone& bob = world.b.phone;
-  EXPECT_EQ(alice.invite_status, 200);
-  EXPECT_EQ(bob.invites, 1U);
-  EXPECT_TRUE(bob.rang);
-  EXPECT_TRUE(bob.acknowledged);
-  EXPECT_EQ((ender == Ender::caller ? alice : bob).bye_status, 200);
-  EXPECT_EQ((ender == Ender::caller ? bob : alice).byes, 1U);
-  EXPECT_EQ(alice.timeouts + bob.timeouts, 0U);
-  expect_nothing_left(world);
-}
-
 class WholeCall : public ::testing::TestWithParam<Ender> {};
-INSTANTIATE_TEST_SUITE_P(EndedBy, WholeCall, ::testing::Values(Ender::caller, Ender::callee),
-                         [](const auto& tested) { return tested.param == Ender::caller ? "Caller" : "Callee"; });
+INSTANTIATE_TEST_SUITE_P(EndedBy, WholeCall, ::testing::Values(Ender::caller, Ender::callee), name_of);
 
 TEST_P(WholeCall, IsSetUpAndEnded) {
   World world(one_peer());
@@ -89,24 +43,39 @@ TEST_P(WholeCall, OutlivesTheLossOfAnyDatagram) {
   }
 }
 
-TEST_P(WholeCall, IsAnsweredAtBothEndsWhereverItsLinkIsLost) {
+// The dial, INVITE, 180, 200, ACK, BYE, 200: whichever of them the link takes with it.
+TEST_P(WholeCall, OutlivesTheLossOfItsLinkAtAnyStep) {
   for (std::size_t lost = 1; lost <= 7; ++lost) {
     SCOPED_TRACE("step " + std::to_string(lost));
     World world(one_peer());
     world.lost_step = lost;
     call_and_hang_up(world, GetParam());
-    const SimPhone& alice = world.a.phone;
-    const SimPhone& bob = world.b.phone;
-    EXPECT_EQ(alice.timeouts + bob.timeouts, 0U) << "every request of a phone got an answer";
-    // The dial, INVITE, 180, 200, ACK, BYE, 200.
-    constexpr int answer_to_invite[] = {0, 480, 503, 503, 503, 200, 200, 200};
-    EXPECT_EQ(alice.invite_status, answer_to_invite[lost]);
-    EXPECT_EQ(bob.cancelled, lost == 3) << "nobody is there any more";
-    EXPECT_EQ(bob.acknowledged, lost >= 5) << "the redial brings the ACK";
-    if (lost == 5) {
-      EXPECT_EQ((GetParam() == Ender::caller ? alice : bob).bye_status, 200);
+    expect_complete_but_for_the_last_answer(world, GetParam());
+    EXPECT_EQ(world.a.hop.timelines().all().at(0).moved, lost >= 2 && lost <= 4 ? 1U : 0U);
+  }
+}
+
+TEST_P(WholeCall, OutlivesALinkThatFallsSilentAtAnyStep) {
+  for (std::size_t lost = 2; lost <= 7; ++lost) {
+    SCOPED_TRACE("step " + std::to_string(lost));
+    World world(one_peer());
+    world.lost_step = lost;
+    world.silently = true;
+    call_and_hang_up(world, GetParam(), 20s); // it is found dead before
+    expect_complete_but_for_the_last_answer(world, GetParam());
+  }
+}
+
+TEST_P(WholeCall, OutlivesTheLossOfTwoLinks) {
+  for (std::size_t lost = 2; lost <= 7; ++lost) {
+    for (std::size_t next = lost + 1; next <= lost + 4; ++next) {
+      SCOPED_TRACE("steps " + std::to_string(lost) + " and " + std::to_string(next));
+      World world(one_peer());
+      world.lost_step = lost;
+      world.next_lost_step = next;
+      call_and_hang_up(world, GetParam());
+      expect_complete_but_for_the_last_answer(world, GetParam());
     }
-    expect_nothing_left(world);
   }
 }
 

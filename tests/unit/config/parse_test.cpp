@@ -17,7 +17,7 @@ TEST(Parse, DefaultsAreTheDocumentedOnes) {
   EXPECT_FALSE(config.tor);
   EXPECT_FALSE(config.onion);
   EXPECT_THAT(config.tunnel.listen, IsEmpty());
-  EXPECT_EQ(config.tunnel.keepalive, 25s);
+  EXPECT_EQ(config.tunnel.keepalive, 10s);
   EXPECT_EQ(config.tunnel.dial_timeout, 30s);
   EXPECT_EQ(config.log.level, "info");
   EXPECT_FALSE(config.log.reveal_identities);
@@ -35,6 +35,7 @@ TEST(Parse, EmptySectionsHaveTheirDefaults) {
   EXPECT_EQ(config.onion->port, 5060);
   EXPECT_EQ(config.onion->listen.text(), "127.0.0.1:0");
   EXPECT_THAT(config.onion->clients, IsEmpty());
+  EXPECT_FALSE(config.onion->single_hop);
 }
 
 TEST(Parse, ReadsEveryKey) {
@@ -170,6 +171,26 @@ TEST(Parse, NobodyIsShutOutByAnEmptyList) {
   const Mistake wrong = only_mistake(inbound + "clients = [\"hunter2\"]\n");
   EXPECT_EQ(wrong.key, "onion.clients[0]");
   EXPECT_THAT(wrong.line_of(""), ::testing::Not(HasSubstr("hunter2")));
+}
+
+TEST(Parse, SingleHopSaysWhatItGivesUp) {
+  const std::string inbound = minimal + "[inner]\ndeliver_to = \"127.0.0.1:5062\"\n[onion]\nsingle_hop = ";
+  EXPECT_TRUE(accepted(inbound + "\"not-anonymous\"\n[tor]\nspawn = true\n").onion->single_hop);
+  for (const char* other : {"\"yes\"", "true", "\"Not-Anonymous\""}) {
+    const Mistake mistake = only_mistake(inbound + other + "\n[tor]\nspawn = true\n");
+    EXPECT_EQ(mistake.key, "onion.single_hop") << other;
+    EXPECT_THAT(mistake.mend, HasSubstr("any caller")) << other;
+  }
+}
+
+TEST(Parse, SingleHopNeedsATorOfOurs) {
+  const std::string inbound =
+      minimal + "[inner]\ndeliver_to = \"127.0.0.1:5062\"\n[onion]\nsingle_hop = \"not-anonymous\"\n";
+  const Mistake running = only_mistake(inbound + "[tor]\n");
+  EXPECT_EQ(running.line, 6U);
+  EXPECT_EQ(running.key, "onion.single_hop");
+  EXPECT_THAT(running.mend, HasSubstr("HiddenServiceSingleHopMode 1"));
+  EXPECT_EQ(only_mistake(inbound).key, "onion");
 }
 
 TEST(Parse, ExtraTorrcIsForAnOwnTorOnly) {

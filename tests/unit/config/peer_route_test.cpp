@@ -14,8 +14,7 @@ const std::string with_tor = minimal + "[tor]\n"; // three lines
 const std::string tor_address = "tor:" + onion + ":5060";
 
 TEST(Peer, GoesThroughTorByDefault) {
-  for (const std::string& address :
-       {tor_address, std::string("tls:sip.example.org:5061"), std::string("socks5:sip.example.org:5060")}) {
+  for (const std::string& address : {tor_address, std::string("tls:sip.example.org:5061")}) {
     const Config config = accepted(with_tor + peer("bob", address));
     ASSERT_EQ(config.peers.size(), 1U) << address;
     EXPECT_EQ(config.peers[0].via, Via(ViaTor{})) << address;
@@ -30,7 +29,33 @@ TEST(Peer, PlainTcpMustSayHow) {
   EXPECT_EQ(mistake.key, "peer[0].via");
   EXPECT_EQ(accepted(with_tor + peer("bob", "tcp:192.0.2.1:5060", "via = \"direct\"\n")).peers[0].via,
             Via(ViaDirect{}));
-  EXPECT_EQ(accepted(with_tor + peer("bob", "tcp:192.0.2.1:5060", "via = \"tor\"\n")).peers[0].via, Via(ViaTor{}));
+}
+
+TEST(Peer, PlainTextThroughAnExitMustBeNamed) {
+  const std::string socks = "via = \"socks:127.0.0.1:9150\"\n";
+  const std::string tor = "via = \"tor\"\n";
+  for (const auto& [address, via] : {std::pair<std::string, std::string>{"tcp:192.0.2.1:5060", tor},
+                                     {"tcp:sip.example.org:5060", socks},
+                                     {"socks5:sip.example.org:5060", ""},
+                                     {"socks5:sip.example.org:5060", socks}}) {
+    const Mistake mistake = only_mistake(with_tor + peer("bob", address, via));
+    EXPECT_EQ(mistake.line, 6U) << address;
+    EXPECT_EQ(mistake.key, "peer[0].address") << address;
+    EXPECT_THAT(mistake.mend, HasSubstr("tls:")) << address;
+    const PeerConfig named = accepted(with_tor + peer("bob", address, via + "plaintext_exit = true\n")).peers.at(0);
+    EXPECT_TRUE(named.plaintext_exit) << address;
+    EXPECT_FALSE(std::holds_alternative<ViaDirect>(named.via)) << address;
+    EXPECT_EQ(only_mistake(with_tor + peer("bob", address, via + "plaintext_exit = false\n")).key,
+              "peer[0].plaintext_exit");
+  }
+}
+
+TEST(Peer, WhatNoExitReadsIsNoPlaintextExit) {
+  const std::string wanted = "plaintext_exit = true\n";
+  for (const std::string& other : {peer("bob", tor_address, wanted), peer("bob", "tls:a.example:5061", wanted),
+                                   peer("bob", "tcp:192.0.2.1:5060", "via = \"direct\"\n" + wanted)})
+    EXPECT_EQ(only_mistake(with_tor + other).key, "peer[0].plaintext_exit") << other;
+  EXPECT_FALSE(accepted(with_tor + peer("bob", tor_address, "plaintext_exit = false\n")).peers.at(0).plaintext_exit);
 }
 
 TEST(Peer, AnotherSocksPort) {
@@ -80,6 +105,8 @@ TEST(Peer, Names) {
 TEST(Peer, MissingKeysAndWrongOnesTogether) {
   EXPECT_THAT(places(refused(with_tor + "[[peer]]\nvia = \"tr\"\nport = 5060\n")),
               ElementsAre("4 peer[0].name", "4 peer[0].address", "5 peer[0].via", "6 peer[0].port"));
+  EXPECT_EQ(only_mistake(with_tor + "[[peer]]\nname = \"bob\"\ntls_ca_file = \"ca\"\nplaintext_exit = true\n").key,
+            "peer[0].address");
   EXPECT_EQ(only_mistake(with_tor + peer("bob", tor_address, "via = 1\n")).key, "peer[0].via");
 }
 

@@ -53,7 +53,11 @@ struct FakeControlPort::Session {
   std::string authchallenge(const std::string& rest);
   std::string authenticate(const std::string& rest);
   std::string getinfo(const std::string& key) const;
+  [[nodiscard]] std::string close_circuit(const std::string& rest) const;
+  [[nodiscard]] std::string getconf(const std::string& name) const;
+  [[nodiscard]] std::string detached_onions() const;
   std::string add_onion(const std::string& rest);
+  [[nodiscard]] std::string del_onion(const std::string& id) const;
   [[nodiscard]] bool proof_is_right(const std::string& rest) const;
   void violation(std::string text) const { owner.violations.push_back(std::move(text)); }
 };
@@ -131,9 +135,12 @@ std::string FakeControlPort::Session::answer(const std::string& name, const std:
   }
   if (name == "GETINFO") return getinfo(rest);
   if (name == "ADD_ONION") return add_onion(rest);
+  if (name == "CLOSECIRCUIT") return close_circuit(rest);
+  if (name == "GETCONF") return getconf(rest);
   if (name == "ONION_CLIENT_AUTH_ADD") return "252 Registered client and decrypted desc\r\n";
   if (name == "ONION_CLIENT_AUTH_REMOVE") return "251 No credentials\r\n";
-  if (name == "DEL_ONION" || name == "TAKEOWNERSHIP") return "250 OK\r\n";
+  if (name == "DEL_ONION") return del_onion(rest);
+  if (name == "TAKEOWNERSHIP") return "250 OK\r\n";
   return "510 Unrecognized command \"" + name + "\"\r\n";
 }
 
@@ -188,6 +195,7 @@ std::string FakeControlPort::Session::authenticate(const std::string& rest) {
 
 std::string FakeControlPort::Session::getinfo(const std::string& key) const {
   const auto& told = owner.behaviour;
+  if (key == "onions/detached") return detached_onions();
   if (const auto data = told.data_info.find(key); data != told.data_info.end())
     return fmt::format("250+{}=\r\n{}.\r\n250 OK\r\n", key, data->second);
   const auto found = told.info.find(key);
@@ -195,19 +203,41 @@ std::string FakeControlPort::Session::getinfo(const std::string& key) const {
   return fmt::format("250-{}={}\r\n250 OK\r\n", key, found->second);
 }
 
+std::string FakeControlPort::Session::close_circuit(const std::string& rest) const {
+  const auto id = rest.substr(0, rest.find(' '));
+  if (owner.behaviour.circuits.erase(id) == 0) return fmt::format("552 Unknown circuit \"{}\"\r\n", id);
+  return "250 OK\r\n";
+}
+
+std::string FakeControlPort::Session::getconf(const std::string& name) const {
+  const auto found = owner.behaviour.options.find(name);
+  if (found == owner.behaviour.options.end()) return fmt::format("552 Unrecognized configuration key \"{}\"\r\n", name);
+  return "250 " + found->second + "\r\n";
+}
+
 std::string FakeControlPort::Session::add_onion(const std::string& rest) {
   auto& told = owner.behaviour;
   if (!events.contains("HS_DESC")) violation("ADD_ONION before SETEVENTS HS_DESC");
   if (rest.starts_with("NEW:")) violation("ADD_ONION with NEW: the key would be at tor first");
-  if (rest.find("Detach") != std::string::npos) violation("ADD_ONION with Detach");
-  if (told.collisions > 0) {
-    --told.collisions;
-    return "550 Onion address collision\r\n";
-  }
+  if (rest.find(" Flags=Detach") == std::string::npos) violation("ADD_ONION without Detach");
+  const bool taken = told.collisions > 0;
+  if (taken) --told.collisions;
+  if (taken || !told.detached.insert(told.service_id).second) return "550 Onion address collision\r\n";
   std::string reply = "250-ServiceID=" + told.service_id + "\r\n250 OK\r\n";
   for (const auto& event : told.after_add_onion)
     reply += "650 " + replaced(event, told.service_id) + "\r\n";
   return reply;
+}
+
+std::string FakeControlPort::Session::del_onion(const std::string& id) const {
+  return owner.behaviour.detached.erase(id) == 0 ? "552 Unknown Onion Service id\r\n" : "250 OK\r\n";
+}
+
+/// As tor: one or none on the line, more in a data block.
+std::string FakeControlPort::Session::detached_onions() const {
+  const auto& ids = owner.behaviour.detached;
+  if (ids.size() < 2) return fmt::format("250-onions/detached={}\r\n250 OK\r\n", fmt::join(ids, ""));
+  return fmt::format("250+onions/detached=\r\n{}\r\n.\r\n250 OK\r\n", fmt::join(ids, "\r\n"));
 }
 
 FakeControlPort::FakeControlPort(asio::io_context& io, std::string path)

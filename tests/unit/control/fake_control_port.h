@@ -39,10 +39,13 @@ class FakeControlPort {
         {"net/listeners/socks", "\"127.0.0.1:9050\" \"unix:/run/tor/socks\""},
     };
     std::map<std::string, std::string> data_info; ///< answered in a data block
+    std::set<std::string> circuits;               ///< that CLOSECIRCUIT can close
+    std::map<std::string, std::string> options;   ///< name -> answer of GETCONF
     std::string service_id = "fjplspxajbggbqvq66hlmp6ktlrwvnlioky7kogbglyafajdwtyw4fad";
     /// Sent in the same write as the answer to ADD_ONION; "{}" stands for the service id.
     std::vector<std::string> after_add_onion;
-    unsigned collisions = 0; ///< so many ADD_ONIONs are refused with 550
+    unsigned collisions = 0;        ///< so many ADD_ONIONs are refused with 550: the service is another connection's
+    std::set<std::string> detached; ///< service ids; they stay until DEL_ONION, or until a test lets tor forget them
   };
 
   FakeControlPort(asio::io_context& io, std::string path);

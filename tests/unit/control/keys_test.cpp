@@ -42,6 +42,15 @@ TEST(OnionKey, FormOfTor) {
   EXPECT_NE(OnionKey::generate().value().name, generated.name);
 }
 
+TEST(OnionKey, ItsAddressIsOneOfTwo) {
+  for (int i = 0; i < 20; ++i) {
+    const auto generated = OnionKey::generate().value();
+    const auto names = generated.key.possible_names().value();
+    EXPECT_NE(names[0], names[1]);
+    EXPECT_TRUE(generated.name == names[0] || generated.name == names[1]);
+  }
+}
+
 TEST(OnionKey, MadeOnceThenKept) {
   const TemporaryDirectory directory;
   const auto state = directory.path() / "state";

@@ -37,6 +37,39 @@ TEST_F(OperationsTest, CircuitsInEitherForm) {
   EXPECT_EQ(two[1].status, CircuitStatus::launched);
 }
 
+TEST_F(OperationsTest, ClosesACircuitThatMayBeGone) {
+  auto& tor = connected();
+  fake.behaviour.circuits = {"7"};
+  EXPECT_TRUE(run(io, close_circuit(tor, "7")).has_value());
+  EXPECT_EQ(fake.commands.back(), "CLOSECIRCUIT 7 IfUnused");
+  EXPECT_TRUE(fake.behaviour.circuits.empty());
+  EXPECT_TRUE(run(io, close_circuit(tor, "7")).has_value()) << "552 Unknown circuit";
+  fake.behaviour.faults["CLOSECIRCUIT"] = Misbehaviour::refuse;
+  EXPECT_EQ(run(io, close_circuit(tor, "7")).error().code, Errc::refused);
+}
+
+TEST_F(OperationsTest, DetachedOnions) {
+  auto& tor = connected();
+  const auto one = OnionName::from_public_key({1});
+  const auto two = OnionName::from_public_key({2});
+  EXPECT_TRUE(run(io, detached_onions(tor)).value().empty());
+  fake.behaviour.detached = {one.service_id(), two.service_id()};
+  EXPECT_EQ(run(io, detached_onions(tor)).value().size(), 2U);
+  EXPECT_TRUE(run(io, del_onion(tor, one)).has_value());
+  EXPECT_EQ(run(io, detached_onions(tor)).value(), std::vector{two});
+  EXPECT_TRUE(run(io, del_onion(tor, one)).has_value()) << "552 Unknown Onion Service id";
+  fake.behaviour.faults["DEL_ONION"] = Misbehaviour::refuse;
+  EXPECT_EQ(run(io, del_onion(tor, two)).error().code, Errc::refused);
+}
+
+TEST_F(OperationsTest, Options) {
+  auto& tor = connected();
+  fake.behaviour.options = {{"HiddenServiceSingleHopMode", "HiddenServiceSingleHopMode=1"}, {"Nickname", "Nickname"}};
+  EXPECT_EQ(run(io, option(tor, "HiddenServiceSingleHopMode")).value(), "1");
+  EXPECT_EQ(run(io, option(tor, "Nickname")).value(), "");
+  EXPECT_EQ(run(io, option(tor, "NoSuch")).error().code, Errc::unsupported);
+}
+
 TEST_F(OperationsTest, Refusals) {
   auto& tor = connected();
   fake.behaviour.info.clear();

@@ -45,6 +45,7 @@ TEST_F(PublishTrackerTest, RefusalsAreToleratedWhenOthersWorked) {
   feed("UPLOAD {} UNKNOWN $B~b d1");
   feed("FAILED {} UNKNOWN $A~a d1 REASON=UPLOAD_REJECTED");
   EXPECT_FALSE(tracker.published());
+  EXPECT_FALSE(tracker.refused());
   feed("UPLOADED {} UNKNOWN $B~b");
   EXPECT_TRUE(tracker.published());
   EXPECT_EQ(tracker.rejected(), 1U);
@@ -55,6 +56,7 @@ TEST_F(PublishTrackerTest, AllRefusedIsNotPublished) {
   feed("FAILED {} UNKNOWN $A~a REASON=UPLOAD_REJECTED");
   EXPECT_FALSE(tracker.published());
   EXPECT_EQ(tracker.pending(), 0U);
+  EXPECT_TRUE(tracker.refused());
 }
 
 TEST_F(PublishTrackerTest, ARepeatedUploadTakesThePlaceOfTheFirst) {
@@ -64,11 +66,14 @@ TEST_F(PublishTrackerTest, ARepeatedUploadTakesThePlaceOfTheFirst) {
   EXPECT_TRUE(tracker.published());
 }
 
-TEST_F(PublishTrackerTest, ANewRoundOfUploadsIsWaitedForAgain) {
+TEST_F(PublishTrackerTest, ANewRoundOfUploadsTakesNothingAway) {
   feed("UPLOAD {} UNKNOWN $A~a d1");
   feed("UPLOADED {} UNKNOWN $A~a");
   feed("UPLOAD {} UNKNOWN $A~a d3");
-  EXPECT_FALSE(tracker.published());
+  EXPECT_TRUE(tracker.published());
+  feed("FAILED {} UNKNOWN $A~a d3 REASON=UPLOAD_REJECTED");
+  EXPECT_TRUE(tracker.published());
+  EXPECT_FALSE(tracker.refused());
 }
 
 TEST_F(PublishTrackerTest, WhatIsNotOursDoesNotCount) {

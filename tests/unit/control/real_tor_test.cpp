@@ -30,12 +30,13 @@ class RealTor : public ::testing::Test {
     io.restart();
     io.poll();
   }
-  TorProcess& make(const std::string& more_torrc = "") {
+  TorProcess& make(const std::string& more_torrc = "", std::optional<SingleHopService> service = {}) {
     const auto extra = directory.path() / "extra torrc";
     std::ofstream(extra) << "DisableNetwork 1\nGeoIPFile /dev/null\nGeoIPv6File /dev/null\n" << more_torrc;
     TorProcessOptions options;
     options.state_directory = directory.path() / "state dir";
     options.extra_torrc = extra;
+    options.service = std::move(service);
     process = TorProcess::create(io.get_executor(), std::move(options)).value();
     process->on_exit([this](const Error& error) { exits.push_back(error); });
     return *process;
@@ -96,6 +97,47 @@ TEST_F(RealTor, TakesOurKeyAndGivesItTheAddressThatWeComputed) {
   EXPECT_TRUE(run(io, onion_client_auth_add(control, peer, ClientAuthKey::generate().value())).has_value());
   EXPECT_TRUE(run(io, onion_client_auth_remove(control, peer)).has_value());
   EXPECT_TRUE(run(io, onion_client_auth_remove(control, peer)).has_value());
+}
+
+TEST_F(RealTor, KeepsOurServicesWhenTheConnectionEnds) {
+  auto& tor = make();
+  ASSERT_TRUE(run(io, tor.start()).has_value());
+  const auto one = OnionKey::generate().value();
+  const auto two = OnionKey::generate().value();
+  EXPECT_TRUE(run(io, detached_onions(connect(tor.control_options()))).value().empty());
+  for (const auto* added : {&one, &two}) {
+    OnionRequest request{added->key.clone(), 5060, Endpoint::parse("127.0.0.1:1").value(), {}};
+    EXPECT_EQ(run(io, add_onion(*client, std::move(request))).value(), added->name);
+  }
+  // Another connection, of another process as far as tor knows.
+  auto& later = connect(tor.control_options());
+  EXPECT_EQ(run(io, detached_onions(later)).value().size(), 2U);
+  EXPECT_TRUE(run(io, del_onion(later, two.name)).has_value());
+  EXPECT_TRUE(run(io, del_onion(later, two.name)).has_value()) << "it is gone already";
+  EXPECT_EQ(run(io, detached_onions(later)).value(), std::vector{one.name});
+}
+
+TEST_F(RealTor, RunsASingleHopServiceUnderTheSameName) {
+  const auto generated = OnionKey::generate().value();
+  const auto target = Endpoint::parse("unix:/tmp/a b").value();
+  const auto auth = ClientAuthKey::generate().value();
+  auto& tor = make("", SingleHopService{generated.key.clone(), 5060, target, {auth.public_key()}});
+  const auto started = run(io, tor.start());
+  ASSERT_TRUE(started.has_value()) << started.error().text();
+  auto& control = connect(tor.control_options());
+  EXPECT_EQ(run(io, option(control, "HiddenServiceSingleHopMode")).value(), "1");
+  EXPECT_EQ(run(io, option(control, "NoSuchOption")).error().code, Errc::unsupported);
+  EXPECT_EQ(read_service_name(tor.layout().service).value(), generated.name);
+  EXPECT_EQ(last_complaints(read_file(tor.layout().log, 1'000'000).value()).find("auth"), std::string::npos)
+      << "a client's file that tor cannot read";
+  run(io, tor.stop());
+  EXPECT_TRUE(run(io, tor.start()).has_value()) << "over the files of before";
+}
+
+TEST_F(RealTor, ACircuitThatIsNotThereIsNoError) {
+  auto& tor = make();
+  ASSERT_TRUE(run(io, tor.start()).has_value());
+  EXPECT_TRUE(run(io, close_circuit(connect(tor.control_options()), "123456")).has_value());
 }
 
 TEST_F(RealTor, EndsWithTheConnectionThatOwnsIt) {

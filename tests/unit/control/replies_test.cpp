@@ -187,16 +187,39 @@ TEST(AddOnion, CommandAndAnswer) {
   const auto auth = ClientAuthKey::generate().value();
   const OnionRequest request{generated.key.clone(), 5060, Endpoint::parse("unix:/run/s").value(), {auth.public_key()}};
   const auto command = add_onion_command(request).value();
-  EXPECT_EQ(command.reveal(), "ADD_ONION " + std::string(generated.key.text().reveal()) +
-                                  " Flags=V3Auth Port=5060,unix:/run/s ClientAuthV3=" + auth.public_key().text());
+  EXPECT_EQ(command.reveal(),
+            "ADD_ONION " + std::string(generated.key.text().reveal()) +
+                " Flags=Detach,V3Auth Port=5060,unix:/run/s ClientAuthV3=" + auth.public_key().text());
   const OnionRequest open{generated.key.clone(), 80, Endpoint::parse("127.0.0.1:99").value(), {}};
-  EXPECT_TRUE(add_onion_command(open).value().reveal().ends_with(" Port=80,127.0.0.1:99"));
+  EXPECT_TRUE(add_onion_command(open).value().reveal().ends_with(" Flags=Detach Port=80,127.0.0.1:99"));
 
   const auto id = generated.name.service_id();
   EXPECT_EQ(parse_add_onion(reply_of("250-ServiceID=" + id + "\r\n250 OK\r\n")).value(), generated.name);
   EXPECT_EQ(parse_add_onion(reply_of("250 OK\r\n")).error().code, Errc::malformed);
   EXPECT_EQ(parse_add_onion(reply_of("250-ServiceID=aaaa\r\n250 OK\r\n")).error().code, Errc::malformed);
   EXPECT_EQ(parse_add_onion(reply_of("550 Onion address collision\r\n")).error().code, Errc::address_in_use);
+}
+
+TEST(AddOnion, AnyChangeGivesAnotherDigest) {
+  const auto key = OnionKey::generate().value().key;
+  const auto client = ClientAuthKey::generate().value().public_key();
+  const auto target = Endpoint::parse("127.0.0.1:99").value();
+  const auto digest = onion_digest({key.clone(), 80, target, {client}}).value();
+  EXPECT_EQ(digest.size(), 64U);
+  EXPECT_EQ(onion_digest({key.clone(), 80, target, {client}}).value(), digest);
+  EXPECT_NE(onion_digest({key.clone(), 81, target, {client}}).value(), digest);
+  EXPECT_NE(onion_digest({key.clone(), 80, Endpoint::parse("127.0.0.1:98").value(), {client}}).value(), digest);
+  EXPECT_NE(onion_digest({key.clone(), 80, target, {}}).value(), digest);
+  EXPECT_NE(onion_digest({OnionKey::generate().value().key, 80, target, {client}}).value(), digest);
+}
+
+TEST(GetInfo, OnionsOnTheLineOrInABlock) {
+  const auto one = OnionName::from_public_key({1});
+  const auto two = OnionName::from_public_key({2});
+  EXPECT_TRUE(parse_onions("").value().empty());
+  EXPECT_EQ(parse_onions(one.service_id()).value(), std::vector{one});
+  EXPECT_EQ(parse_onions(one.service_id() + "\n" + two.service_id() + "\n").value(), (std::vector{one, two}));
+  EXPECT_EQ(parse_onions("nonsense").error().code, Errc::malformed);
 }
 
 TEST(AddOnion, RefusesAPathThatWouldBecomeAnotherArgument) {

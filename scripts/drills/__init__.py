@@ -1,0 +1,1 @@
+"""Drills: what becomes of calls when relays, tors and bridges are killed or frozen. Start reading in drill.py."""

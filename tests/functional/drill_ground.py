@@ -1,0 +1,104 @@
+"""Where the drills play: a private Tor network of their own with a bed (scripts/drills) in it, started in the background, and one drill
+at a time."""
+import collections
+import contextlib
+import pathlib
+import threading
+
+from bridge import SANITIZER_WORDS
+from callrun.bridge import Standby
+from drills import blows, drill
+from drills.bed import Bed
+from labnet.topology import Size
+from labnet.tor_lab import TorLab
+from waiting import Failure, check
+
+# So large that one relay is not on every circuit, as with scripts/drill.
+_SIZE = Size(relays=16, exits=3)
+# scripts/drill measures; here sanitizers and other scenarios take their time.
+_GENEROUS = 3
+_END_PATIENCE = 20
+
+
+class Diary:
+    """What went on before a drill failed."""
+
+    def __init__(self):
+        self.lines = []
+
+    def say(self, line):
+        self.lines.append(line)
+
+
+class DrillGround:
+    def __init__(self, folder, binary):
+        self._folder, self._binary = pathlib.Path(folder), binary
+        self._stack = contextlib.ExitStack()
+        self._lock = threading.Lock()
+        self._bed = self._error = None
+        self._diary = Diary()
+
+    def begin(self):
+        threading.Thread(target=self._try, daemon=True).start()
+
+    def play(self, name):
+        """One drill. Returns what came of it, in a sentence; Failure if a call was lost, came twice, or the next one took too long."""
+        with self._lock:
+            bed = self._up()
+            blow = blows.ALL[name]()
+            blow.limit_s *= _GENEROUS
+            self._forget_the_last_one(bed)
+            bed.settle()
+            try:
+                outcome = drill.run(bed, blow, self._diary)
+            finally:
+                blow.mend(bed)
+            check(not outcome.failures, self._complaint(outcome))
+            return f"next call after {outcome.next_call_s:.1f} s"
+
+    @staticmethod
+    def _forget_the_last_one(bed):
+        """A tor remembers for two minutes which introduction points have failed: a drill shall not suffer from the one before."""
+        with bed.lab.control("alice") as control:
+            control.command("SIGNAL NEWNYM")
+
+    def _complaint(self, outcome):
+        refused = collections.Counter(outcome.refused)
+        lines = ["; ".join(outcome.failures), f"blow: {outcome.victim}, which carried {outcome.calls_hit} of 2 calls; next call after "
+                 f"{outcome.next_call_s} s", *map(str, outcome.crossings), *(f"{count} calls: {why}" for why, count in refused.items())]
+        lines += ["--- the drills so far", *self._diary.lines[-10:]]
+        for one in self._bridges():
+            lines += [f"--- log of {one.child.name}", one.child.last_words(15)]
+        return "\n".join(lines)
+
+    def close(self):
+        """Failure if a bridge did not end as it should. A second call does nothing."""
+        with self._lock, self._stack:
+            bridges, self._bed = self._bridges(), None
+            for one in bridges:
+                code = one.child.stop(_END_PATIENCE)
+                check(code == 0, f"{one.child.name} ended with {code}:\n{one.child.last_words()}")
+                log = one.child.log.read_text(encoding="utf-8", errors="replace")
+                check(not SANITIZER_WORDS.search(log), f"{one.child.name}: a sanitizer found something:\n{log[-4000:]}")
+
+    def _bridges(self):
+        return [self._bed.alice, self._bed.bob] if self._bed else []
+
+    def _up(self):
+        """The bed. Every drill gets the error if it does not come up."""
+        if self._error:
+            raise Failure(f"the drills' bed did not come up: {self._error}") from self._error
+        if self._bed is None:
+            try:
+                lab = TorLab(self._folder / "lab")
+                self._stack.callback(lab.down)
+                lab.up(["alice", "bob"], wire="loopback", size=_SIZE)
+                self._bed = Bed(self._stack, self._binary, lab, self._folder, Standby(), self._diary)
+            except Exception as error:
+                self._error = error
+                raise
+        return self._bed
+
+    def _try(self):
+        with self._lock, contextlib.suppress(Exception):
+            self._up()

@@ -1,0 +1,5 @@
+"""The caller's sipveil is killed and started again: the next call rings soon, no call in progress is lost, none comes twice."""
+
+
+def scenario(place):
+    return place.drills.play("callers-sipveil")

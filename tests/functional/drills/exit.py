@@ -1,0 +1,5 @@
+"""The exit of the call is killed: the next call rings soon, no call in progress is lost, none comes twice."""
+
+
+def scenario(place):
+    return place.drills.play("exit")
