@@ -122,6 +122,13 @@ asio::awaitable<Result<void>> close_circuit(ControlClient& client, std::string i
   co_return Result<void>();
 }
 
+asio::awaitable<Result<void>> fetch_descriptor(ControlClient& client, const OnionName& onion) {
+  auto reply = co_await client.command("HSFETCH " + onion.host().substr(0, onion.host().find('.')));
+  if (!reply) co_return reply.error();
+  if (!reply->ok()) co_return refusal("HSFETCH", *reply);
+  co_return Result<void>();
+}
+
 asio::awaitable<Result<std::string>> option(ControlClient& client, std::string name) {
   auto reply = co_await client.command("GETCONF " + name);
   if (!reply) co_return reply.error();

@@ -39,6 +39,10 @@ asio::awaitable<Result<std::vector<CircEvent>>> circuits(ControlClient& client);
 /// an error if there is none of this number any more (552).
 asio::awaitable<Result<void>> close_circuit(ControlClient& client, std::string id);
 
+/// Fetches the descriptor of an onion service anew, though tor has one (control-spec section 3.26, HSFETCH): it may
+/// name introduction points where the service is not any more. Returns when the fetch has begun.
+asio::awaitable<Result<void>> fetch_descriptor(ControlClient& client, const OnionName& onion);
+
 /// The value of an option that takes one, empty if it stands at its default (control-spec section 3.3).
 /// Errors: unsupported for an option that this tor does not know.
 asio::awaitable<Result<std::string>> option(ControlClient& client, std::string name);

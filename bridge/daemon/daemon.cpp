@@ -121,6 +121,7 @@ class Daemon {
       target = std::move(*bound);
     }
     tor_ = std::make_unique<TorUnit>(context_, config_);
+    sockets_.set_refresh([this](const PeerConfig& peer) { tor_->refresh(peer); });
     sockets_.set_circuit_watcher({[this](const Isolation& credential) { tor_->link_opened(credential); },
                                   [this](const Isolation& credential) { tor_->link_closed(credential); }});
     sockets_.set_onion([this] { return tor_->published() ? tor_->onion() : std::string(); });

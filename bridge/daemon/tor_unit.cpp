@@ -1,5 +1,6 @@
 #include "bridge/daemon/tor_unit.h"
 
+#include "base/log.h"
 #include "bridge/config/client_key.h"
 #include "bridge/daemon/complaints.h"
 #include "bridge/daemon/single_hop_onion.h"
@@ -227,6 +228,19 @@ void TorUnit::stop(std::function<void()> done) {
   asio::co_spawn(
       impl_->executor, [impl = impl_]() -> asio::awaitable<void> { co_await impl->stop(); },
       [done = std::move(done)](const std::exception_ptr&) { done(); });
+}
+
+void TorUnit::refresh(const PeerConfig& peer) {
+  const auto* onion = std::get_if<TorPeer>(&peer.address.value());
+  if (onion == nullptr || !std::holds_alternative<ViaTor>(peer.via) || !impl_->client->is_up()) return;
+  spdlog::debug("dials to {} hang: its descriptor is fetched anew", redact(peer.name));
+  asio::co_spawn(
+      impl_->executor,
+      [](std::shared_ptr<Impl> impl, OnionName name) -> asio::awaitable<void> {
+        if (const auto begun = co_await control::fetch_descriptor(*impl->client, name); !begun)
+          spdlog::debug("tor: {}", begun.error().text());
+      }(impl_, onion->onion),
+      asio::detached);
 }
 
 void TorUnit::link_opened(const Isolation& credential) {

@@ -39,6 +39,8 @@ class TorUnit {
   /// The SOCKS port to dial through, or why calls cannot go out now: tor absent, wrong cookie, not bootstrapped. One
   /// that is known is used without a control port as well, since outbound calls need no more.
   [[nodiscard]] Result<SocksProxy> socks() const;
+  /// Has tor fetch the descriptor of an onion peer anew; nothing for other peers, or while tor is away.
+  void refresh(const PeerConfig& peer);
   /// One sentence for `status` and the log.
   [[nodiscard]] std::string state() const;
   /// "<onion>:port" once the address is known.

@@ -35,6 +35,8 @@ class Effects {
   /// One write for one message; queued while the link is being dialled. Nothing happens for a link that is gone.
   virtual void write_link(LinkId link, std::string bytes) = 0;
   virtual void close_link(LinkId link) = 0;
+  /// Dials to this peer hang: what the overlay knows of its address may be stale.
+  virtual void refresh_address(const PeerConfig& /*peer*/) {}
   /// Keeps `record` under `label` (16 hex digits) where a restarted hop finds it again (Hop::resume); an empty one is
   /// taken away.
   virtual void keep_call(std::string_view /*label*/, std::string_view /*record*/) {}

@@ -40,7 +40,7 @@ void Hop::lose_target(Exchange& exchange, const Error& error, const LostLink& li
   // A call that stands is worth waiting for the local tor as well; who begins one is told at once that it is away.
   const bool standing = call != nullptr && call->dialogs > 0 && error.where == Fault::local_service && error.retry;
   if (call != nullptr && exchange.peer != nullptr &&
-      (exchange.sent() ? link.worked : was_sent || standing || is_passing(error)))
+      (exchange.sent() ? link.worked || was_sent : was_sent || standing || is_passing(error)))
     return take_detour(exchange, error, now);
   answer(exchange, answer_for(error, exchange.method), now);
   exchange.client = std::monostate{};

@@ -303,6 +303,10 @@ void Links::tend(TimePoint now, bool quiet) {
   for (const auto& pool : pools_) {
     const bool may_dial = waiting_.empty() && building < standby_.parallel && !(quiet && pool->links.has_ready());
     const unsigned slots = may_dial ? standby_.parallel - building : 0;
+    if (now >= hangs_at(*pool)) {
+      pool->refreshed = now;
+      effects_.refresh_address(*pool->peer);
+    }
     const StandbyPool::Plan plan = pool->links.plan(now, slots);
     for (const LinkId id : plan.close)
       close(*find(id));
@@ -315,10 +319,21 @@ void Links::tend(TimePoint now, bool quiet) {
   }
 }
 
+/// When a dial to this peer has taken, or will have taken, longer than dials do; it is told again now and then.
+TimePoint Links::hangs_at(const Pool& pool) const {
+  constexpr Duration pause = 3s;
+  TimePoint oldest = pool.links.oldest_building();
+  for (const LinkId id : dials_)
+    if (const auto found = links_.find(id); found != links_.end() && found->second->peer == pool.peer)
+      if (!found->second->up()) oldest = std::min(oldest, found->second->since);
+  if (oldest == TimePoint::max()) return oldest;
+  return std::max(oldest + pool.links.stuck_after(), pool.refreshed + pause);
+}
+
 TimePoint Links::next_deadline(TimePoint now) const {
   TimePoint next = TimePoint::max();
   for (const auto& pool : pools_) {
-    next = std::min(next, pool->links.next_deadline(now));
+    next = std::min({next, pool->links.next_deadline(now), std::max(hangs_at(*pool), now + 1ms)});
     for (const LinkId id : dials_)
       if (const auto found = links_.find(id); found != links_.end() && found->second->peer == pool->peer)
         if (const TimePoint stuck = found->second->since + pool->links.stuck_after(); stuck > now)

@@ -90,6 +90,7 @@ class Links {
   struct Pool {
     const PeerConfig* peer;
     StandbyPool links;
+    TimePoint refreshed{}; ///< when its address was last said to be stale
   };
 
   [[nodiscard]] Link* own_link(const Call& call, const PeerConfig& peer);
@@ -101,6 +102,7 @@ class Links {
   void start(Link& link, std::optional<Isolation> isolation, std::string first, TimePoint now);
   void dial_waiting(TimePoint now);
   void forget_ended_dials();
+  [[nodiscard]] TimePoint hangs_at(const Pool& pool) const;
   [[nodiscard]] Pool* pool_of(const PeerConfig& peer);
   [[nodiscard]] std::optional<Isolation> isolation_for(const PeerConfig& peer, CircuitPolicy circuit,
                                                        std::string_view identity) const;

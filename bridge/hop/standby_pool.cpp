@@ -107,6 +107,13 @@ unsigned StandbyPool::building() const {
   return static_cast<unsigned>(std::ranges::count(entries_, false, &Entry::ready));
 }
 
+TimePoint StandbyPool::oldest_building() const {
+  TimePoint oldest = TimePoint::max();
+  for (const Entry& entry : entries_)
+    if (!entry.ready) oldest = std::min(oldest, entry.since);
+  return oldest;
+}
+
 void StandbyPool::close_stuck(TimePoint now, Plan& plan) {
   std::vector<LinkId> stuck;
   for (const Entry& entry : entries_)

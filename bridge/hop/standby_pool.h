@@ -60,6 +60,8 @@ class StandbyPool {
   [[nodiscard]] TimePoint next_deadline(TimePoint now) const;
 
   [[nodiscard]] unsigned building() const;
+  /// When the oldest of them was dialled; TimePoint::max() if none is.
+  [[nodiscard]] TimePoint oldest_building() const;
   [[nodiscard]] StandbyReport report(TimePoint now) const;
 
  private:

@@ -44,6 +44,8 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   void attach(hop::Hop& hop) { hop_ = &hop; }
   /// Where the hop's calls are kept, see hop::Effects::keep_call.
   void set_keeper(std::function<void(std::string_view, std::string_view)> keep) { keep_ = std::move(keep); }
+  /// See hop::Effects::refresh_address.
+  void set_refresh(std::function<void(const PeerConfig&)> refresh) { refresh_ = std::move(refresh); }
   void set_circuit_watcher(CircuitWatcher watcher) { circuits_ = std::move(watcher); }
   /// How the own onion address is asked for, ONION:PORT; empty while there is none.
   void set_onion(std::function<std::string()> find) { find_onion_ = std::move(find); }
@@ -67,6 +69,9 @@ class Sockets final : public hop::Effects, public ChannelOwner {
                  std::string first) override;
   hop::LinkId new_link_id() override { return next_id_++; }
   void ping_link(hop::LinkId link) override;
+  void refresh_address(const PeerConfig& peer) override {
+    if (refresh_) refresh_(peer);
+  }
   void write_link(hop::LinkId link, std::string bytes) override;
   void close_link(hop::LinkId link) override;
   void expect_answer(hop::LinkId link) override;
@@ -110,6 +115,7 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   std::function<void(std::string_view, std::string_view)> keep_;
   std::function<std::string()> find_onion_;
   CircuitWatcher circuits_;
+  std::function<void(const PeerConfig&)> refresh_;
   std::string onion_;
   hop::Hop* hop_ = nullptr;
   std::vector<std::string> inner_names_; ///< host:port of each inner listener, as it stands in our Via

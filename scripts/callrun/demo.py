@@ -16,6 +16,7 @@ from labnet.tor_lab import TorLab
 from trapezoid import demo as proxies
 
 _UNEQUAL = Size(relays=12, exits=3)  # so many that circuits differ
+_PAUSE_S = 3.0
 _MOST_CALLS = 1000  # the bridges remember the times of their last 1,024
 
 
@@ -65,7 +66,8 @@ def _add_links(parser):
     group.add_argument("--standby", type=int, metavar="N", help="keep N links opened ahead; 0: none (default: sipveil's own)")
     group.add_argument("--candidates", type=int, metavar="N", help="open N links for each that a call takes, to choose the fastest "
                        "(default: sipveil's own; 1: no choice)")
-    group.add_argument("--pause", type=float, default=0.0, metavar="S", help="seconds between two calls (default 0)")
+    group.add_argument("--pause", type=float, metavar="S",
+                       help="seconds between two calls (default 3: people do not call back to back, and a pool refills meanwhile)")
     group.add_argument("--burst", type=int, metavar="N", help="N calls within a second instead of one after the other")
 
 
@@ -81,7 +83,7 @@ def _add_proxies(parser):
 
 
 def _only_without_proxies(options):
-    given = options.path != paths.ONION or options.pause or (options.standby, options.candidates, options.burst) != (None, None, None)
+    given = options.path != paths.ONION or (options.standby, options.candidates, options.pause, options.burst) != (None,) * 4
     return "--path, --standby, --candidates, --pause and --burst are not for --proxies" if given else ""
 
 
@@ -91,7 +93,8 @@ def _only_with_proxies(options):
 
 
 def _plan(options):
-    return tor_calls.Plan(options.calls, options.path, Standby(options.standby, options.candidates), options.pause,
+    pause = _PAUSE_S if options.pause is None else options.pause
+    return tor_calls.Plan(options.calls, options.path, Standby(options.standby, options.candidates), pause,
                           options.burst is not None, raw=tor_calls.FEW_CIRCUITS if options.hop_delay.equal else tor_calls.MANY_CIRCUITS)
 
 
