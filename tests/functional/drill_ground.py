@@ -21,7 +21,10 @@ _END_PATIENCE = 20
 # When introduction points are lost, stock tors may try those that are gone for two minutes before they ask for the descriptor
 # that names others, without sipveil as well. What is asked of sipveil must show in one of so many tries; a call that comes
 # twice fails at once.
-_TRIES = {"middle": 3, "callees-tor": 3, "everything": 3}
+_TRIES = {"middle": 3, "callees-tor": 3}
+# The same with the caller's tor new as well: it fetches the old descriptor once more, and dials by it hang until they time out. That
+# calls get through again, and none twice, is asked of sipveil; what became of the calls in progress is told.
+_LENIENT = {"everything": 60}  # seconds
 
 
 class Diary:
@@ -52,6 +55,11 @@ class DrillGround:
                 outcome = self._play_once(name)
                 if not outcome.failures or not left or "twice" in "; ".join(outcome.failures):
                     break
+            if name in _LENIENT:
+                back = outcome.next_call_s is not None and outcome.next_call_s <= _LENIENT[name]
+                check(back and not outcome.seen_twice, self._complaint(outcome))
+                lost = sum(not one.good for one in outcome.crossings)
+                return f"next call after {outcome.next_call_s:.1f} s, {lost} requests of the calls in progress lost"
             check(not outcome.failures, self._complaint(outcome))
             return f"next call after {outcome.next_call_s:.1f} s"
 
