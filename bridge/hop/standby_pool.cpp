@@ -55,9 +55,12 @@ std::optional<LinkId> StandbyPool::take_ready() {
 }
 
 std::optional<LinkId> StandbyPool::take_building(TimePoint now) {
+  // One that has taken as long as dials take, and longer, hangs.
+  const auto hangs = [&](const Entry& entry) { return now - entry.since >= demand_.building_time(); };
   const auto oldest = std::ranges::min_element(
-      entries_, {}, [](const Entry& entry) { return entry.ready ? TimePoint::max() : entry.since; });
-  if (oldest == entries_.end() || oldest->ready || now - oldest->since < head_start) return std::nullopt;
+      entries_, {}, [&](const Entry& entry) { return entry.ready || hangs(entry) ? TimePoint::max() : entry.since; });
+  if (oldest == entries_.end() || oldest->ready || hangs(*oldest) || now - oldest->since < head_start)
+    return std::nullopt;
   const LinkId id = oldest->id;
   entries_.erase(oldest);
   return id;
