@@ -82,10 +82,11 @@ struct TunnelConfig {
 /// of accounts with a home. Peers that are dialled directly have none: there is no circuit whose building could be
 /// hidden.
 struct StandbyConfig {
-  unsigned min = 1;        ///< kept ready for each peer even when nobody calls, 0-64
-  unsigned max = 8;        ///< at most so many for each peer, `min`-64; 0: none are opened ahead
-  unsigned parallel = 4;   ///< opened ahead at once, for all peers together, 1-32
-  unsigned candidates = 2; ///< opened for each one that a call takes, the slowest are dropped; 1-8, 1: only as many as are used
+  unsigned min = 1;      ///< kept ready for each peer even when nobody calls, 0-64
+  unsigned max = 8;      ///< at most so many for each peer, `min`-64; 0: none are opened ahead
+  unsigned parallel = 4; ///< opened ahead at once, for all peers together, 1-32
+  unsigned candidates =
+      2; ///< opened for each one that a call takes, the slowest are dropped; 1-8, 1: only as many as are used
   Duration max_age = 300s; ///< a link older than that is replaced before a call takes it, 30-540 s
 };
 
