@@ -33,6 +33,7 @@ class OnionName {
 class B32Name {
  public:
   [[nodiscard]] static Result<B32Name> parse(std::string_view text);
+  [[nodiscard]] static B32Name from_hash(const std::array<unsigned char, 32>& hash);
   [[nodiscard]] std::string host() const;
   auto operator<=>(const B32Name&) const = default;
 

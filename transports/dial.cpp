@@ -1,7 +1,8 @@
 #include "transports/dial.h"
 
 #include "transports/connect.h"
-#include "transports/socks5.h"
+#include "transports/i2p/sessions.h"
+#include "transports/proxy_handshake.h"
 #include "transports/tls_stream.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -12,7 +13,7 @@
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
-#include <array>
+#include <functional>
 
 namespace sipveil {
 namespace {
@@ -36,17 +37,23 @@ Error invalid(std::string what, std::string mend) {
   return {Errc::invalid, Fault::configuration, std::move(what), std::move(mend), false};
 }
 
+Error silent_proxy(const DialVia& via, const std::string& after) {
+  const auto* http = std::get_if<HttpProxy>(&via);
+  const std::string_view kind = http != nullptr ? "HTTP" : "SOCKS";
+  const Endpoint& endpoint = http != nullptr ? http->endpoint : std::get<SocksProxy>(via).endpoint;
+  return {Errc::timed_out, Fault::local_service,
+          fmt::format("the {} proxy at {} did not answer {}", kind, endpoint.text(), after),
+          fmt::format("Check that this is the port of a {} proxy; `sipveil doctor` says more.", kind), true};
+}
+
 Error timed_out(const Attempt& attempt) {
   const auto seconds = std::chrono::duration<double>(attempt.options.timeout).count();
   const auto after = fmt::format("within {:g} s", seconds);
   switch (attempt.stage) {
-  case Stage::proxy:
-    return {Errc::timed_out, Fault::local_service,
-            fmt::format("the SOCKS proxy at {} did not answer {}", attempt.options.proxy->endpoint.text(), after),
-            "Check that this is a SOCKS5 port; `sipveil doctor` says more.", true};
+  case Stage::proxy: return silent_proxy(attempt.options.via, after);
   case Stage::overlay:
     return {Errc::timed_out, Fault::overlay, "the overlay did not reach the peer " + after + ": it is probably offline",
-            "If every peer is, `sipveil doctor` tells whether tor is bootstrapped.", true};
+            "If every peer is, `sipveil doctor` tells whether tor or the I2P router is connected.", true};
   case Stage::peer: return {Errc::timed_out, Fault::peer, "the peer's host did not answer " + after, "", true};
   case Stage::tls:
     return {Errc::timed_out, Fault::peer, "the peer did not complete the TLS handshake " + after, "", true};
@@ -54,54 +61,59 @@ Error timed_out(const Attempt& attempt) {
   return cancelled();
 }
 
-/// Speaks SOCKS5 on a fresh connection to the proxy; on success the stream is that of the target.
-asio::awaitable<Result<void>> socks_connect(SocketStream& stream, Socks5Client machine, Stage& stage) {
-  std::string output = machine.start();
-  // The longest reply has 262 bytes (RFC 1928 section 6); what is read beyond it belongs to the stream and is
-  // handed back.
-  std::array<char, 512> input{};
-  for (;;) {
-    if (!output.empty()) {
-      auto written = co_await stream.write(output);
-      if (!written) co_return written.error();
-      output.clear();
-    }
-    auto count = co_await stream.read_some(input);
-    if (!count && count.error().code == Errc::closed)
-      co_return Error{Errc::closed, machine.requested() ? Fault::overlay : Fault::local_service,
-                      "the SOCKS proxy closed the connection without a reply",
-                      "Check that the configured address is a SOCKS5 proxy, and read its log.", true};
-    if (!count) co_return count.error();
-    auto step = machine.feed({input.data(), *count});
-    if (!step) co_return step.error();
-    if (auto* send = std::get_if<Socks5Client::Send>(&*step)) output = std::move(send->bytes);
-    if (machine.requested()) stage = Stage::overlay;
-    if (auto* connected = std::get_if<Socks5Client::Connected>(&*step)) {
-      stream.unread(std::move(connected->rest));
-      stream.set_far_end(Fault::overlay);
-      co_return Result<void>();
-    }
-  }
+/// What a proxy is asked to connect to. A name goes as a name.
+using ProxyTarget = std::variant<TorPeer, I2pPeer, HostPort>;
+
+// I2P has ports too, which i2pd's HTTP proxy insists on and which our own destinations ignore.
+constexpr std::string_view i2p_port = ":5060";
+
+std::string authority(const ProxyTarget& target) {
+  if (const auto* tor = std::get_if<TorPeer>(&target)) return fmt::format("{}:{}", tor->onion.host(), tor->port);
+  if (const auto* i2p = std::get_if<I2pPeer>(&target)) return i2p->destination.host() + std::string(i2p_port);
+  return std::get<HostPort>(target).text();
 }
 
-/// Connects to `target` by the proxy of the options. `early_data` goes with the request.
-asio::awaitable<Connected> through_proxy(Attempt& attempt, SocksTarget target, std::string early_data) {
-  const SocksProxy& proxy = *attempt.options.proxy;
-  attempt.stage = Stage::proxy;
+asio::awaitable<Connected> through_socks(Attempt& attempt, SocksTarget target, std::string early_data) {
+  const auto& proxy = std::get<SocksProxy>(attempt.options.via);
   auto machine =
       Socks5Client::create(std::move(target), attempt.options.isolation, std::move(early_data), proxy.extended_errors);
   if (!machine) co_return machine.error();
   auto stream = co_await connect_local(proxy.endpoint, "the SOCKS proxy",
                                        "Is tor running? Check [tor] socks; `sipveil doctor` says more.");
   if (!stream) co_return stream.error();
-  auto done = co_await socks_connect(**stream, std::move(*machine), attempt.stage);
+  const std::function<void()> requested = [&attempt] { attempt.stage = Stage::overlay; };
+  auto done = co_await socks_handshake(**stream, *machine, requested);
   if (!done) co_return done.error();
   co_return std::move(stream);
 }
 
+asio::awaitable<Connected> through_http(Attempt& attempt, std::string target, std::string early_data) {
+  const auto& proxy = std::get<HttpProxy>(attempt.options.via);
+  auto machine = HttpConnectClient::create(std::move(target), attempt.options.isolation);
+  if (!machine) co_return machine.error();
+  auto stream = co_await connect_local(proxy.endpoint, "the HTTP proxy",
+                                       "Is it running? Check `via` of the [[peer]]; `sipveil doctor` says more.");
+  if (!stream) co_return stream.error();
+  const std::function<void()> requested = [&attempt] { attempt.stage = Stage::overlay; };
+  auto done = co_await http_handshake(**stream, *machine, early_data, requested);
+  if (!done) co_return done.error();
+  co_return std::move(stream);
+}
+
+/// Connects to `target` by the proxy of the options, with `early_data` on its way afterwards.
+asio::awaitable<Connected> through_proxy(Attempt& attempt, ProxyTarget target, std::string early_data) {
+  attempt.stage = Stage::proxy;
+  if (std::holds_alternative<HttpProxy>(attempt.options.via))
+    co_return co_await through_http(attempt, authority(target), std::move(early_data));
+  if (const auto* tor = std::get_if<TorPeer>(&target))
+    co_return co_await through_socks(attempt, SocksTarget(*tor), std::move(early_data));
+  co_return co_await through_socks(attempt, SocksTarget(std::get<HostPort>(target)), std::move(early_data));
+}
+
 /// Connects to `target` by the proxy if there is one, with `early_data` on its way afterwards.
 asio::awaitable<Connected> connect(Attempt& attempt, const HostPort& target, std::string early_data) {
-  if (attempt.options.proxy) co_return co_await through_proxy(attempt, SocksTarget(target), std::move(early_data));
+  if (!std::holds_alternative<NoProxy>(attempt.options.via))
+    co_return co_await through_proxy(attempt, target, std::move(early_data));
   auto stream = co_await connect_direct(target);
   if (!stream || early_data.empty()) co_return std::move(stream);
   auto written = co_await (*stream)->write(early_data);
@@ -126,13 +138,22 @@ asio::awaitable<Result<StreamPtr>> open(Attempt& attempt, const TlsPeer& peer) {
 }
 
 asio::awaitable<Result<StreamPtr>> open_plain(Attempt& attempt) {
+  auto& early_data = attempt.options.early_data;
+  const auto& peer = attempt.peer.value();
+  const auto* i2p = std::get_if<I2pPeer>(&peer);
+  if (const auto* sessions = std::get_if<I2pSessions>(&attempt.options.via); sessions != nullptr && i2p != nullptr) {
+    attempt.stage = Stage::overlay;
+    co_return co_await (*sessions)->connect(i2p->destination, attempt.options.isolation, std::move(early_data));
+  }
   Connected stream = cancelled();
-  if (const auto* tor = std::get_if<TorPeer>(&attempt.peer.value()))
-    stream = co_await through_proxy(attempt, SocksTarget(*tor), std::move(attempt.options.early_data));
-  else if (const auto* socks = std::get_if<SocksPeer>(&attempt.peer.value()))
-    stream = co_await through_proxy(attempt, SocksTarget(socks->target), std::move(attempt.options.early_data));
-  else if (const auto* tcp = std::get_if<TcpPeer>(&attempt.peer.value()))
-    stream = co_await connect(attempt, tcp->target, std::move(attempt.options.early_data));
+  if (i2p != nullptr)
+    stream = co_await through_proxy(attempt, *i2p, std::move(early_data));
+  else if (const auto* tor = std::get_if<TorPeer>(&peer))
+    stream = co_await through_proxy(attempt, *tor, std::move(early_data));
+  else if (const auto* socks = std::get_if<SocksPeer>(&peer))
+    stream = co_await through_proxy(attempt, socks->target, std::move(early_data));
+  else if (const auto* tcp = std::get_if<TcpPeer>(&peer))
+    stream = co_await connect(attempt, tcp->target, std::move(early_data));
   if (!stream) co_return stream.error();
   co_return StreamPtr(std::move(*stream));
 }
@@ -148,14 +169,17 @@ asio::awaitable<Result<StreamPtr>> open(Attempt& attempt) try {
 /// What must not even be tried. Fail closed: nothing that belongs into an overlay goes out in the clear.
 Result<void> check(const Attempt& attempt) {
   const auto& peer = attempt.peer.value();
-  if (std::holds_alternative<I2pPeer>(peer))
-    return Error{Errc::unsupported, Fault::configuration, "this version of sipveil cannot dial i2p: peers yet",
-                 "Give the peer a tor: address.", false};
+  const auto& via = attempt.options.via;
+  const bool direct = std::holds_alternative<NoProxy>(via);
+  const bool by_sessions = std::holds_alternative<I2pSessions>(via);
+  if (std::holds_alternative<I2pPeer>(peer) ? !by_sessions && !std::holds_alternative<HttpProxy>(via) : by_sessions)
+    return invalid("an i2p: peer can only be dialled through an I2P router or its HTTP proxy, and no other peer can",
+                   R"(Configure [i2p], or `via = "http:127.0.0.1:4444"` for the [[peer]].)");
   const bool needs_proxy = std::holds_alternative<TorPeer>(peer) || std::holds_alternative<SocksPeer>(peer);
-  if (needs_proxy && !attempt.options.proxy)
-    return invalid("a tor: or socks5: peer can only be dialled through a SOCKS5 proxy",
+  if (needs_proxy && direct)
+    return invalid("a tor: or socks5: peer can only be dialled through a proxy",
                    R"(Configure [tor], or `via = "socks:127.0.0.1:9150"` for the [[peer]].)");
-  if (attempt.options.isolation && !attempt.options.proxy)
+  if (attempt.options.isolation && direct)
     return invalid("a circuit of its own was asked for a peer that is dialled without a proxy",
                    R"(Set `via = "tor"` for the [[peer]], or `circuit = "shared"` for its routes.)");
   return {};

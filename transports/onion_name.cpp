@@ -104,6 +104,12 @@ Result<B32Name> B32Name::parse(std::string_view text) {
   return destination;
 }
 
+B32Name B32Name::from_hash(const std::array<unsigned char, 32>& hash) {
+  B32Name destination;
+  destination.hash_ = hash;
+  return destination;
+}
+
 std::string B32Name::host() const {
   return base32_encode(hash_) + std::string(b32_ending);
 }

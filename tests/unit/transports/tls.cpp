@@ -71,7 +71,7 @@ TEST_F(Tls, AnAddressIsCheckedAsOneAndSendsNoName) {
 TEST_F(Tls, DirectlyToo) {
   const TlsEchoServer server(io, authority.issue(good));
   auto stream = run(io, dial(PeerAddress::parse("tls:127.0.0.1:" + std::to_string(server.port())).value(),
-                             {std::nullopt, std::nullopt, 5s, "early", ca_file}));
+                             {NoProxy{}, std::nullopt, 5s, "early", ca_file}));
   ASSERT_TRUE(stream) << stream.error().text();
   EXPECT_EQ(run(io, test::read_exactly(**stream, 5)).value(), "early");
 }
