@@ -1,17 +1,16 @@
 #pragma once
 
-#include "base/clock.h"
 #include "control/client.h"
+#include "control/program.h"
 #include "control/torrc.h"
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace sipveil::control {
 
@@ -28,43 +27,25 @@ struct TorProcessOptions {
 };
 
 /// A tor of our own, run as a child: own data directory, both ports unix sockets, nothing shared with a tor
-/// of the system. The order of use: `start`, connect a ControlClient with `control_options`,
-/// `take_ownership`, `wait_bootstrapped`. Whether it is started again after its end is the owner's decision.
-class TorProcess {
+/// of the system. It is ready when its control socket answers; a socket that a killed predecessor left is removed
+/// first. The order of use: `start`, connect a ControlClient with `control_options`, `take_ownership`,
+/// `wait_bootstrapped`. Errors of `start`, beside those of Program: configuration (unreadable extra_torrc).
+class TorProcess final : public Program {
  public:
   /// Starts nothing yet. Errors: configuration (see TorLayout::below).
   [[nodiscard]] static Result<std::unique_ptr<TorProcess>> create(asio::any_io_executor executor,
                                                                   TorProcessOptions options);
-  /// Kills a tor that still runs.
-  ~TorProcess();
-  TorProcess(const TorProcess&) = delete;
-  TorProcess& operator=(const TorProcess&) = delete;
 
-  /// Starts tor and waits until its control socket answers. A socket that a killed predecessor left is
-  /// removed first. May be called again after tor has ended. Errors: configuration (no such program,
-  /// unreadable extra_torrc), local_service with tor's own last words when it ended early, timed_out, io,
-  /// cancelled by `stop`.
-  asio::awaitable<Result<void>> start();
-
-  /// Asks tor to end, kills it after the deadline, and returns when it is gone. Idempotent.
-  asio::awaitable<void> stop();
-
-  /// Called when a tor that was started ends without having been asked to by `stop`; the error holds its last
-  /// words.
-  void on_exit(std::function<void(const Error&)> handler);
-
-  [[nodiscard]] bool running() const;
-  [[nodiscard]] pid_t pid() const; ///< -1 when it does not run
-  [[nodiscard]] const TorLayout& layout() const;
+  [[nodiscard]] const TorLayout& layout() const { return layout_; }
   /// Of a tor without a service.
-  [[nodiscard]] const Endpoint& socks() const { return layout().socks; }
+  [[nodiscard]] const Endpoint& socks() const { return layout_.socks; }
   /// For a ControlClient of this tor; it authenticates by cookie.
-  [[nodiscard]] ControlOptions control_options() const;
+  [[nodiscard]] ControlOptions control_options() const { return ControlOptions{.endpoint = layout_.control}; }
 
  private:
-  class Core;
-  explicit TorProcess(std::shared_ptr<Core> core);
-  std::shared_ptr<Core> core_;
+  TorProcess(asio::any_io_executor executor, ProgramPlan plan, TorLayout layout)
+      : Program(std::move(executor), std::move(plan)), layout_(std::move(layout)) {}
+  TorLayout layout_;
 };
 
 } // namespace sipveil::control
