@@ -5,6 +5,7 @@
 #include "bridge/hop/flow.h"
 #include "bridge/hop/keyed_hash.h"
 #include "bridge/hop/timer_queue.h"
+#include "bridge/hop/ways.h"
 #include "bridge/sip/message.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -24,7 +25,8 @@ struct Call {
   std::size_t timer_slot = TimerQueue<Call>::idle;
   Digest key;
   LinkId link = 0;                                 ///< over which its last request went, 0 if that is lost
-  const PeerConfig* peer = nullptr;                ///< to whom
+  const PeerConfig* peer = nullptr;                ///< to whom, or who is to be dialled next
+  Peers ways;                                      ///< all that lead to the same end, `peer` among them
   CircuitPolicy circuit = CircuitPolicy::per_call; ///< and under which policy
   std::string identity;          ///< the caller's address of record in clear, for links that are his; see Links::send
   std::vector<LinkId> own_links; ///< the links that serve this call alone, one for each peer it has to do with

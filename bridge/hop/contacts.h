@@ -13,8 +13,8 @@ namespace sipveil::hop {
 /// Contact across the hop (RFC 3261 sections 8.1.1.8 and 10.2.1): where the next request of a dialog or a call to a
 /// registered phone goes. It names a device and its address, so the wire sees
 ///   <sip:SEALED@anonymous.invalid>     in a dialog: requests come by Record-Route or on their link
-///   <sip:SEALED@ONION:PORT;transport=tcp>  in a REGISTER, if this end has an onion service: anybody who stores it can
-///   call
+///   <sip:SEALED@ONION:PORT;transport=tcp>  in a REGISTER, if this end has an onion service, or
+///   <sip:SEALED@NAME.b32.i2p:PORT;transport=tcp>, if it has an I2P destination: anybody who stores it can call
 /// A Contact of the wire is sealed for the phone side likewise: one that ignores its route set then has no address to
 /// which it could send past the tunnel. A proxy beside us stores <sip:SEALED@OUR-LISTENER> for what was registered
 /// through us, so that its calls to the phone come here. Nothing is remembered: what is sealed (LocalSeal) opens again.
@@ -23,7 +23,7 @@ class Contacts {
   explicit Contacts(const LocalSeal& seal) : seal_(seal) {}
 
   /// `dialog`: the wire's Call-ID, so that two dialogs of one phone show different Contacts; of a REGISTER, the address
-  /// of record. `reachable_at`: ONION:PORT, empty if nobody can dial us.
+  /// of record. `reachable_at`: see Effects, empty if nobody can dial us.
   void outward(sip::Message& message, std::string_view dialog, std::string_view reachable_at) const;
   /// `inner_name`: host:port of the listener by which our proxy reaches us.
   void inward(sip::Message& message, std::string_view inner_name) const;

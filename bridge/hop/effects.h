@@ -28,7 +28,7 @@ class Effects {
 
   /// The name of a link that is to be dialled: larger than any before.
   virtual LinkId new_link_id() = 0;
-  /// Dials a peer; `first` goes out as the first bytes of the stream. Empty: a link opened ahead.
+  /// Dials a peer; `first` goes out as the first bytes of the stream. Empty: there is nothing to say yet.
   virtual void open_link(LinkId id, const PeerConfig& peer, std::optional<Isolation> isolation, std::string first) = 0;
   /// Pings at once, to see whether it lives and how long its round trip is.
   virtual void ping_link(LinkId link) = 0;
@@ -49,7 +49,8 @@ class Effects {
   [[nodiscard]] virtual TimePoint now() = 0;
   /// Seconds since 1970-01-01, UTC.
   [[nodiscard]] virtual std::int64_t unix_time() = 0;
-  /// ONION:PORT at which others can call us, empty if there is none (yet). Lives until the next call.
+  /// ONION:PORT, or NAME.b32.i2p:PORT, at which others can call us; empty if there is none (yet). Lives until the next
+  /// call.
   [[nodiscard]] virtual std::string_view reachable_at() = 0;
 };
 

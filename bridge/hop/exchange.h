@@ -75,10 +75,16 @@ struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag>, LinkHook<Awa
   std::string last_response; ///< datagram source only; the 2xx of an INVITE stand in `forks`
 
   Flow target;
-  const PeerConfig* peer = nullptr; ///< behind `target`, if that is a link of ours
+  const PeerConfig* peer = nullptr; ///< behind `target`, if that is a link of ours, or the next to be tried
   std::variant<std::monostate, transaction::InviteClient, transaction::NonInviteClient> client; ///< empty until sent
-  std::string sent_request;                        ///< as sent, while `needs_request`
-  std::vector<const PeerConfig*> fallbacks;        ///< peers still to be tried, best last
+  std::string sent_request; ///< as sent, while `needs_request`
+  Peers peers;              ///< all to whom it may go, in order
+  Peers fallbacks;          ///< those still to be tried, best last
+  std::size_t racing = 0;   ///< so many of `peers` are raced for, until one is found
+  /// Its text is not with its link: it leaves when the peer is there for certain, because others than that one may
+  /// still be tried, and no two of them shall have it.
+  bool held = false;
+  bool passing = false;                            ///< a dial for it has failed for a reason that may pass
   CircuitPolicy circuit = CircuitPolicy::per_call; ///< of the route to them
   bool cancel_wanted = false;                      ///< cancel as soon as a provisional response allows it
   bool cancel_sent = false;
@@ -99,6 +105,8 @@ struct Exchange : LinkHook<TargetLinkTag>, LinkHook<SourceLinkTag>, LinkHook<Awa
   std::unique_ptr<Timeline> timeline; ///< INVITE outside a dialog, until its final response
 
   [[nodiscard]] bool sent() const { return !std::holds_alternative<std::monostate>(client); }
+  /// Or may have been: whoever it was sent to may have it.
+  [[nodiscard]] bool may_be_there() const { return sent() || (detour != nullptr && detour->was_sent); }
   [[nodiscard]] bool has_server() const { return !std::holds_alternative<std::monostate>(server); }
   /// Handed to a link that is still being dialled: it will go out with that link, or come back when the dial fails.
   [[nodiscard]] bool waits_for_link() const;

@@ -90,10 +90,16 @@ class Hop {
   [[nodiscard]] std::unique_ptr<Exchange> make_exchange(const Flow& from, const Flow& reply,
                                                         const sip::Message& request, TimePoint now);
   void join_call(Exchange& exchange, const Passage& passage, const sip::Message& request, TimePoint now);
+  // hop_marks.cpp
   void add_ourselves(sip::Message& request, const Passage& passage, const std::string& branch, Exchange* exchange);
   [[nodiscard]] RouteToken make_token(const Passage& passage);
+
+  // hop_sending.cpp
   void dispatch(Exchange& exchange, NextHop next, std::string bytes, std::string_view identity, TimePoint now);
-  void send_by_link(Exchange& exchange, Call& call, const PeerConfig& peer, std::string_view identity, TimePoint now);
+  void send_by_link(Exchange& exchange, Call& call, std::string_view identity, TimePoint now);
+  void go_by(Exchange& exchange, Link& link, TimePoint now);
+  void address_to(Exchange& exchange, const PeerConfig& peer, TimePoint now);
+  [[nodiscard]] static bool may_begin(const Exchange& exchange, const Link& link);
   void begin(Exchange& exchange, TimePoint now);
   void start_client(Exchange& exchange, TimePoint now);
 
@@ -110,6 +116,7 @@ class Hop {
   [[nodiscard]] NextHop toward_phone(sip::Message& request, const Passage& passage) const;
   [[nodiscard]] NextHop toward_peer(sip::Message& request, Passage& passage);
   [[nodiscard]] NextHop toward_registered(sip::Message& request, const std::string& contact);
+  [[nodiscard]] const PeerConfig* registered_at(const sip::Uri& contact);
   [[nodiscard]] NextHop along_dialog(const RouteToken& token, const sip::Message& request);
 
   // hop_ack_cancel.cpp
@@ -145,10 +152,13 @@ class Hop {
   [[nodiscard]] std::vector<Call*> calls_on(const Link& link);
   void begin_all(Link& link, TimePoint now);
   void hand_over(TimePoint now);
-  void note_alive(Link& link);
+  void note_alive(Link& link, TimePoint now);
   void refuse_standby(Link& link, TimePoint now);
   void lose_link(Link& link, const Error& error, TimePoint now);
-  void leave_suspect(Link& link, TimePoint now);
+  void lose_standby(Link& link, const Error& error, TimePoint now);
+  [[nodiscard]] bool leave_suspect(Link& link, TimePoint now);
+  void relieve_suspects(const Link& ready, TimePoint now);
+  [[nodiscard]] const PeerConfig* ready_way(const Call& call) const;
   void redial(Call& call, TimePoint now);
   void redial_due(TimePoint now);
   void tend_links(TimePoint now);
@@ -157,12 +167,15 @@ class Hop {
 
   // hop_detour.cpp
   struct LostLink {
-    bool inbound; ///< the far end's, and only it can bring another one
-    bool worked;  ///< a peer behind an overlay was there when it came up; another one has to have said something
+    bool inbound;  ///< the far end's, and only it can bring another one
+    bool worked;   ///< it was up, and the peer there: of one that is dialled straight, or by I2P, something has come
+    bool silent;   ///< up, and nothing has come, which is all that an I2P router says of a peer that is away
+    bool moves_on; ///< nothing has come by it, or nothing any more: another way to the same peer is better, if there is
+                   ///< one
   };
   void lose_target(Exchange& exchange, const Error& error, const LostLink& link, TimePoint now);
   void try_next_peer(Exchange& exchange, Call& call, TimePoint now);
-  void take_detour(Exchange& exchange, const Error& error, TimePoint now);
+  void take_detour(Exchange& exchange, const Error& error, bool moves_on, TimePoint now);
   void run_detour(Exchange& exchange, TimePoint now);
   void await_return(Exchange& exchange, const Error& error, TimePoint now);
   void come_back(const Digest& moved_key, Link* before, Link& link, TimePoint now);

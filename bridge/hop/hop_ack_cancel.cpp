@@ -100,6 +100,7 @@ void Hop::pass_ack(const Passage& passage, std::string_view call_id, std::string
   // Its token tells that the dialog is there, though this process has not seen it begin.
   if (!known) calls_.note_dialog(call, true, now);
   if (call.dialogs > 0) call.last_words = bytes;
+  call.ways = ways_to(*next.way.peers.front(), next.way.peers);
   const Link& link =
       links_.send(call, *next.way.peers.front(), next.way.circuit, passage.identity, std::move(bytes), now);
   effects_.expect_answer(link.id); // none comes, but a ping shows soon whether it has arrived

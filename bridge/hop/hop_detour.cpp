@@ -1,7 +1,6 @@
 // A request whose link is lost, or could not be had: tried elsewhere, tried again, kept for whoever comes back, and in
 // the end answered.
 #include "bridge/hop/hop.h"
-#include "bridge/hop/own_names.h"
 #include "bridge/sip/response.h"
 
 #include <algorithm>
@@ -33,37 +32,37 @@ void forget_sending(Exchange& exchange) {
 void Hop::lose_target(Exchange& exchange, const Error& error, const LostLink& link, TimePoint now) {
   if (link.inbound && exchange.moved_key) return await_return(exchange, error, now);
   Call* call = call_of(exchange);
+  const bool passing = is_passing(error);
+  exchange.passing = exchange.passing || passing;
+  for (std::size_t i = 0; i < exchange.racing; ++i) // they have all failed
+    std::erase(exchange.fallbacks, exchange.peers[i]);
   // Another peer is tried only while the request cannot have reached the first one.
+  if (!exchange.may_be_there() && call != nullptr && !exchange.fallbacks.empty())
+    return try_next_peer(exchange, *call, now);
   const bool was_sent = exchange.detour != nullptr && exchange.detour->was_sent;
-  const bool may_be_there = exchange.sent() || was_sent;
-  if (!may_be_there && call != nullptr && !exchange.fallbacks.empty()) return try_next_peer(exchange, *call, now);
   // A call that stands is worth waiting for the local tor as well; who begins one is told at once that it is away.
   const bool standing = call != nullptr && call->dialogs > 0 && error.where == Fault::local_service && error.retry;
-  if (call != nullptr && exchange.peer != nullptr &&
-      (exchange.sent() ? link.worked || was_sent : was_sent || standing || is_passing(error)))
-    return take_detour(exchange, error, now);
+  const bool other_way =
+      exchange.peer != nullptr && &next_way(*exchange.peer, ways_to(*exchange.peer, exchange.peers)) != exchange.peer;
+  const bool again = exchange.sent() ? link.worked || link.silent || was_sent || other_way
+                                     : was_sent || standing || passing || (other_way && exchange.passing);
+  if (call != nullptr && exchange.peer != nullptr && again) return take_detour(exchange, error, link.moves_on, now);
   answer(exchange, answer_for(error, exchange.method), now);
   exchange.client = std::monostate{};
 }
 
 void Hop::try_next_peer(Exchange& exchange, Call& call, TimePoint now) {
-  const PeerConfig* peer = exchange.fallbacks.back();
-  exchange.fallbacks.pop_back();
-  auto parsed = Message::parse(exchange.sent_request);
-  auto* request = std::get_if<Message>(&parsed);
-  if (request == nullptr) return answer(exchange, answer_with(500, "the request could not be sent again"), now);
-  if (auto token = tokens_.open(exchange.route_token, request->call_id(), today())) {
-    token->peer = peer->name;
-    exchange.route_token = tokens_.seal(*token, request->call_id(), today());
-    exchange.token = *token;
-    request->replace_record_route(0, own_route(outer_name, exchange.route_token, false));
-    exchange.sent_request = request->print();
-  }
-  send_by_link(exchange, call, *peer, std::string(call.identity), now);
+  exchange.racing = 0;
+  const PeerConfig& next = *exchange.fallbacks.back();
+  if (!same_end(*exchange.peer, next)) exchange.passing = false;
+  address_to(exchange, next, now);
+  if (!exchange.answered()) send_by_link(exchange, call, std::string(call.identity), now);
 }
 
-/// To the same peer by another link, at once if it had been sent, else after a back-off.
-void Hop::take_detour(Exchange& exchange, const Error& error, TimePoint now) {
+/// To the same peer by another link, at once if it had been sent, else after a back-off. `moves_on`: by another way
+/// than the last, if there is one.
+void Hop::take_detour(Exchange& exchange, const Error& error, bool moves_on, TimePoint now) {
+  if (moves_on) exchange.peer = &next_way(*exchange.peer, ways_to(*exchange.peer, exchange.peers));
   if (exchange.detour == nullptr) {
     exchange.detour = std::make_unique<Detour>();
     exchange.detour->was_sent = exchange.sent();
@@ -104,7 +103,14 @@ void Hop::run_detour(Exchange& exchange, TimePoint now) {
   if (exchange.sent() || exchange.waits_for_link() || now < exchange.detour->next_try || call == nullptr) return;
   exchange.detour->next_try = transaction::never;
   if (exchange.timeline != nullptr && exchange.detour->was_sent) ++exchange.timeline->moved;
-  send_by_link(exchange, *call, *exchange.peer, std::string(call->identity), now);
+  const Peers ways = ways_to(*exchange.peer, exchange.peers);
+  if (call->link != 0 && std::ranges::find(ways, call->peer) != ways.end()) {
+    exchange.peer = call->peer; // the call has found one
+  } else if (const PeerConfig* ready = links_.ready_way(ways, exchange.circuit);
+             ready != nullptr && !links_.has_ready(*exchange.peer, exchange.circuit)) {
+    exchange.peer = ready;
+  }
+  send_by_link(exchange, *call, std::string(call->identity), now);
 }
 
 /// It is for a caller who cannot be dialled: kept until he shows by which link he is reached now.

@@ -17,7 +17,7 @@ Hop::Hop(const Config& config, const SecretBytes& master, Effects& effects, iden
 void Hop::on_message(const Flow& from, std::string_view bytes, TimePoint now) {
   if (Link* link = from.inner() ? nullptr : links_.find(from.id)) {
     if (link->standby) return refuse_standby(*link, now);
-    note_alive(*link);
+    note_alive(*link, now);
   }
   auto parsed = Message::parse(bytes);
   if (auto* refusal = std::get_if<sip::Refusal>(&parsed)) {
@@ -75,9 +75,11 @@ void Hop::on_time(TimePoint now) {
   }
   redial_due(now);
   end_calls(now);
-  while (Link* link = links_.overdue(now))
-    lose_link(*link, {Errc::timed_out, Fault::overlay, "too many calls at once: no circuit within a minute", "", true},
-              now);
+  while (Link* link = links_.overdue(now)) {
+    const char* what = link->racing ? "none of the ways to this peer was there within a minute"
+                                    : "too many calls at once: no circuit within a minute";
+    lose_link(*link, {Errc::timed_out, Fault::overlay, what, "", true}, now);
+  }
   tend_links(now);
 }
 

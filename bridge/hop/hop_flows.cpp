@@ -115,6 +115,7 @@ void Hop::resume(std::string_view label, std::string_view sealed, TimePoint now)
   Call& call = calls_.open(words->call_id());
   call.last_words = record->words;
   call.peer = way.peers.front();
+  call.ways = way.peers;
   call.circuit = circuit_named(record->circuit);
   call.identity = record->identity;
   call.kept = label;

@@ -12,9 +12,6 @@ namespace {
 using sip::Message;
 using sip::Method;
 
-/// Section 16.6 step 3: what a request without Max-Forwards gets.
-constexpr unsigned default_max_forwards = 70;
-
 /// Where answers to a request go: back on its link or connection, for a datagram to the address that its Via asks for
 /// (section 18.2.2, RFC 3581). An inner Via that hides where it came from gets received and rport.
 Flow reply_flow(const Flow& from, Message& request) {
@@ -31,12 +28,6 @@ Flow reply_flow(const Flow& from, Message& request) {
   if (has_rport || !said || !said->same_host(from.address))
     request.mark_received(from.address.host(), from.address.port);
   return reply;
-}
-
-bool opens_dialog(const Message& request) {
-  const Method method = request.method();
-  return request.to_tag().empty() && (method == Method::invite || method == Method::subscribe ||
-                                      method == Method::refer || method == Method::notify);
 }
 
 /// Where in-dialog requests to the phone behind `from` go: its Contact if that names the host the request came from, so
@@ -198,127 +189,6 @@ void Hop::join_call(Exchange& exchange, const Passage& passage, const Message& r
   if (request.method() == Method::notify && !from.inner() &&
       request.header("Subscription-State").value_or("").starts_with("terminated"))
     calls_.note_notify_terminated(*call, now);
-}
-
-RouteToken Hop::make_token(const Passage& passage) {
-  const Flow inner = passage.inner();
-  RouteToken token;
-  token.opened_inside = passage.outward;
-  token.for_wire = passage.outward;
-  token.listener = inner.listener;
-  token.issued = passage.issued;
-  if (!passage.outward) {
-    token.sealing = passage.caller.sealing.encode(); // of what our side will say in it
-    token.sealed_parties = passage.sealed_parties;
-    token.origin = RouteToken::Origin::tunnel;
-    token.phone = inner.address;
-    token.carrier = inner.carrier;
-    token.link = passage.from.id;
-    // A call that came over a link of ours (a registration's): its peer can be dialled.
-    if (const Link* link = links_.find(passage.from.id); link != nullptr && link->peer != nullptr)
-      token.peer = link->peer->name;
-    return token;
-  }
-  token.sealing = passage.caller.sealing.encode();
-  token.phone = passage.phone;
-  token.carrier = passage.phone_carrier;
-  if (passage.next.way.peers.empty()) {
-    token.origin = RouteToken::Origin::tunnel;
-    token.link = passage.next.flow->id;
-    token.peer = passage.next.registration;
-  } else {
-    token.peer = passage.next.way.peers.front()->name;
-  }
-  return token;
-}
-
-void Hop::add_ourselves(Message& request, const Passage& passage, const std::string& branch, Exchange* exchange) {
-  const auto hops = request.max_forwards();
-  request.set_max_forwards(hops ? *hops - 1 : default_max_forwards);
-  const Flow inner = passage.inner();
-  if (exchange != nullptr && opens_dialog(request)) {
-    // The other side sees one entry, ours; those that came stand sealed in it (and in clear in the answer that goes
-    // back).
-    RouteToken token = make_token(passage);
-    token.routes = request.record_routes();
-    token.from_uri = passage.originals.from_uri;
-    token.to_uri = passage.originals.to_uri;
-    exchange->route_token = tokens_.seal(token, request.call_id(), today());
-    if (token.origin == RouteToken::Origin::tunnel && !passage.outward)
-      exchange->moved_key = links_.moved_key(calls_.key_of(request.call_id()), token.link);
-    exchange->token = std::move(token);
-    request.set_record_routes({own_route(passage.outward ? outer_name : effects_.inner_name(inner),
-                                         exchange->route_token, !passage.outward && inner.carrier == Carrier::tcp)});
-  } else {
-    request.set_record_routes({}); // where no dialog opens they mean nothing (section 12.2), and tell of who wrote them
-  }
-  // Who stands before us is nobody's business behind us; the answer gets its Vias back from memory.
-  request.drop_vias();
-  if (passage.outward) {
-    request.push_via("SIP/2.0/TCP " + std::string(outer_name) + ";branch=" + branch);
-  } else {
-    const std::string_view transport = inner.carrier == Carrier::tcp ? "TCP " : "UDP ";
-    request.push_via("SIP/2.0/" + std::string(transport) + std::string(effects_.inner_name(inner)) +
-                     ";rport;branch=" + branch);
-  }
-}
-
-void Hop::dispatch(Exchange& exchange, NextHop next, std::string bytes, std::string_view identity, TimePoint now) {
-  exchange.sent_request = std::move(bytes);
-  Call* call = call_of(exchange);
-  if (call != nullptr && !next.way.peers.empty()) {
-    exchange.fallbacks.assign(next.way.peers.rbegin(), next.way.peers.rend() - 1);
-    exchange.circuit = next.way.circuit;
-    send_by_link(exchange, *call, *next.way.peers.front(), identity, now);
-    tend_links(now);
-  } else if (next.waits_for_return()) {
-    await_return(exchange, {Errc::offline, Fault::peer, "the link on which this call came in is gone", "", true}, now);
-  } else {
-    exchange.target = *next.flow;
-    if (Link* link = exchange.target.inner() ? nullptr : links_.find(exchange.target.id))
-      link->requests.push_back(exchange);
-    send(exchange.target, exchange.sent_request);
-    start_client(exchange, now);
-  }
-  exchanges_.settle(exchange);
-}
-
-void Hop::send_by_link(Exchange& exchange, Call& call, const PeerConfig& peer, std::string_view identity,
-                       TimePoint now) {
-  Link& link = links_.send(call, peer, exchange.circuit, identity, exchange.sent_request, now);
-  exchange.peer = &peer;
-  exchange.target = Flow::over_link(link.id);
-  link.requests.push_back(exchange);
-  if (link.up()) begin(exchange, now);
-}
-
-/// Its link is up, and it has been handed to that.
-void Hop::begin(Exchange& exchange, TimePoint now) {
-  if (exchange.detour != nullptr && !exchange.detour->was_sent) exchange.detour.reset(); // it has waited for this alone
-  if (exchange.detour != nullptr) exchange.detour->next_try = transaction::never;
-  start_client(exchange, now);
-  // Cancelled while there was no link, or on the one that is lost.
-  if (exchange.answered() || exchange.cancel_wanted) send_cancel(exchange, now);
-}
-
-void Hop::start_client(Exchange& exchange, TimePoint now) {
-  const bool reliable = exchange.target.reliable();
-  if (exchange.method == Method::invite) {
-    exchange.client = transaction::InviteClient(reliable, now);
-  } else {
-    exchange.client = transaction::NonInviteClient(reliable, now);
-  }
-  if (!exchange.target.inner()) effects_.expect_answer(exchange.target.id);
-  if (exchange.timeline == nullptr) return;
-  if (const Link* link = exchange.target.inner() ? nullptr : links_.find(exchange.target.id)) {
-    exchange.timeline->link = link->id;
-    exchange.timeline->source = link->source;
-    exchange.timeline->credential = link->credential;
-    keep_quiet(now);
-  }
-  exchange.timeline->link_ready = now;
-  exchange.timeline->sent = now;
-  exchange.timeline->busy += effects_.now() - now;
 }
 
 } // namespace sipveil::hop

@@ -204,6 +204,7 @@ void Hop::answer(Exchange& exchange, const Answer& answer, TimePoint now) {
   if (!exchange.has_server() || exchange.answered()) return;
   exchange.detour.reset();
   static_cast<LinkHook<AwaitingTag>&>(exchange).unlink();
+  if (exchange.held) static_cast<LinkHook<TargetLinkTag>&>(exchange).unlink(); // nobody has heard of it, nor shall
   const auto came = Message::parse(exchange.head);
   if (const auto* request = std::get_if<Message>(&came)) {
     std::string bytes = own_response(exchange.source, *request, answer);

@@ -19,6 +19,7 @@ void stay_with_peer(Way& way, const Call& call) {
   if (call.link == 0 || found == way.peers.end()) return;
   std::rotate(way.peers.begin(), found, found + 1);
   way.circuit = call.circuit;
+  way.racing = 0;
 }
 
 std::uint16_t port_of(const sip::Uri& uri) {
@@ -113,9 +114,21 @@ NextHop Hop::along_dialog(const RouteToken& token, const Message& request) {
   if (way.peers.empty())
     if (const PeerConfig* registered = registrations_.peer_at(token.peer)) way.peers.push_back(registered);
   if (way.peers.empty()) return NextHop::refused(answer_with(480, "the peer of this dialog is no longer configured"));
+  // The way that its token names was the first one; the call may have found another meanwhile.
   const Call* call = calls_.find(request.call_id());
-  if (call != nullptr && call->peer == way.peers.front()) way.circuit = call->circuit;
+  const auto used = std::ranges::find(way.peers, call != nullptr ? call->peer : nullptr);
+  if (used != way.peers.end()) {
+    way.circuit = call->circuit;
+    std::rotate(way.peers.begin(), used, used + 1);
+  }
   return NextHop::by(std::move(way));
+}
+
+/// An onion service, or an I2P destination, if this bridge can dial such a one. Nothing else is dialled for a Contact:
+/// whoever registers would choose whom this bridge connects to.
+const PeerConfig* Hop::registered_at(const sip::Uri& contact) {
+  if (contact.host.ends_with(".b32.i2p")) return config_.i2p ? registrations_.peer_at("i2p:" + contact.host) : nullptr;
+  return config_.tor ? registrations_.peer_at("tor:" + contact.host + ":" + std::to_string(port_of(contact))) : nullptr;
 }
 
 /// `contact` is the wire's URI under which the phone registered through us.
@@ -124,8 +137,7 @@ NextHop Hop::toward_registered(Message& request, const std::string& contact) {
   request.set_routes({});
   const auto uri = sip::Uri::parse(contact);
   if (uri && uri->host != outer_name) {
-    const PeerConfig* peer =
-        config_.tor ? registrations_.peer_at("tor:" + uri->host + ":" + std::to_string(port_of(*uri))) : nullptr;
+    const PeerConfig* peer = registered_at(*uri);
     if (peer == nullptr) return NextHop::refused(answer_with(480, "the registered phone has no address to dial"));
     return NextHop::by({{peer}, CircuitPolicy::per_call});
   }

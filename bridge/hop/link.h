@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bridge/hop/exchange.h"
+#include "bridge/hop/ways.h"
 
 #include <optional>
 #include <string>
@@ -22,7 +23,10 @@ struct Link {
   bool standby = false;             ///< opened ahead, nobody's yet
   bool proved = false;              ///< something has come by it
   bool suspect = false;             ///< a pong is late, and nothing has come since
+  bool racing = false;              ///< waits for whichever of `ways` has a link first
   const PeerConfig* peer = nullptr; ///< outbound only
+  Peers ways;                       ///< by which what is said on it may go as well, `peer` among them
+  Peers failed;                     ///< racing: those of `ways` to which a dial has failed meanwhile
   LinkSource source = LinkSource::none;
   std::uint64_t credential = 0;   ///< see Timeline
   TimePoint since{};              ///< when it began to wait, or to be dialled
@@ -36,6 +40,10 @@ struct Link {
   TimePoint bad_since{};
 
   [[nodiscard]] bool up() const { return state == State::up; }
+  /// Whoever is at its other end is there, and not only somebody on the way.
+  [[nodiscard]] bool there() const { return up() && (proved || peer == nullptr || !must_speak(*peer)); }
+  /// Of those whose number is limited: dialled for one call, through an overlay.
+  [[nodiscard]] bool counts() const { return source == LinkSource::built && !is_direct(*peer); }
 
   /// Identity tokens that do not open, in a minute: honest peers have a few after a change of keys. Whoever sends more
   /// is not worth the work, and gets the same answer without it.

@@ -1,6 +1,7 @@
 #include "bridge/hop/links.h"
 
 #include "bridge/hop/public_number.h"
+#include "bridge/hop/ways.h"
 
 #include <algorithm>
 
@@ -18,38 +19,17 @@ std::string_view sharing_scope(CircuitPolicy circuit, const PeerConfig& peer, st
   return {};
 }
 
-bool is_direct(const PeerConfig& peer) {
-  return std::holds_alternative<ViaDirect>(peer.via);
-}
-
-/// Of those whose number is limited: dialled for one call, through an overlay.
-bool counts(const Link& link) {
-  return link.source == LinkSource::built && !is_direct(*link.peer);
-}
-
-/// Peers to which calls go on circuits of their own.
-std::vector<const PeerConfig*> per_call_peers(const Config& config) {
-  std::vector<const PeerConfig*> peers;
-  const auto add = [&](std::string_view name) {
-    const PeerConfig* peer = config.find_peer(name);
-    if (peer != nullptr && !is_direct(*peer) && std::ranges::find(peers, peer) == peers.end()) peers.push_back(peer);
-  };
-  for (const RouteConfig& route : config.routes)
-    if (route.circuit == CircuitPolicy::per_call)
-      for (const RouteTarget& target : route.peers)
-        add(target.peer);
-  for (const AccountConfig& account : config.accounts)
-    if (account.home) add(*account.home);
-  return peers;
+/// The rest is for calls that find none: each session open ahead of calls would keep one of them out.
+unsigned most_sessions_ahead(unsigned sessions) {
+  return sessions - std::max(sessions / 4, 1U);
 }
 
 } // namespace
 
 Links::Links(const Config& config, Effects& effects, const KeyedHash& hash)
-    : standby_(config.standby), effects_(effects), hash_(hash) {
-  if (standby_.max == 0) return;
-  for (const PeerConfig* peer : per_call_peers(config))
-    pools_.push_back(std::make_unique<Pool>(Pool{peer, StandbyPool(standby_)}));
+    : standby_(config.standby), effects_(effects), hash_(hash),
+      sessions_ahead_(config.i2p ? most_sessions_ahead(config.i2p->sessions) : 0) {
+  make_pools(config);
 }
 
 Link* Links::find(LinkId id) {
@@ -74,7 +54,8 @@ Link& Links::keep(LinkId id) {
 }
 
 void Links::remove(Link& link) {
-  if (link.state == Link::State::dialling && counts(link)) --dialling_;
+  if (link.state == Link::State::dialling && link.counts()) --dialling_;
+  if (link.peer != nullptr && link.state != Link::State::waiting && has_sessions(*link.peer)) --sessions_;
   if (link.pooled) pooled_.erase(*link.pooled);
   for (const Digest& key : link.moved_here)
     if (const auto found = moved_.find(key); found != moved_.end() && found->second == link.id) moved_.erase(found);
@@ -118,8 +99,9 @@ std::optional<Isolation> Links::isolation_for(const PeerConfig& peer, CircuitPol
 void Links::start(Link& link, std::optional<Isolation> isolation, std::string first, TimePoint now) {
   link.state = Link::State::dialling;
   link.since = now;
+  if (has_sessions(*link.peer)) ++sessions_;
   if (isolation) link.credential = public_number(isolation->user + ":" + isolation->password);
-  if (counts(link)) {
+  if (link.counts()) {
     ++dialling_;
     dials_.push_back(link.id);
     link.unsent = first;
@@ -136,11 +118,6 @@ Link& Links::dial(const PeerConfig& peer, LinkSource source, std::optional<Isola
   return link;
 }
 
-Links::Pool* Links::pool_of(const PeerConfig& peer) {
-  const auto found = std::ranges::find_if(pools_, [&](const auto& pool) { return pool->peer == &peer; });
-  return found == pools_.end() ? nullptr : found->get();
-}
-
 Link* Links::own_link(const Call& call, const PeerConfig& peer) {
   for (const LinkId id : call.own_links)
     if (Link* link = find(id); link != nullptr && link->peer == &peer) return link;
@@ -149,40 +126,8 @@ Link* Links::own_link(const Call& call, const PeerConfig& peer) {
 
 void Links::write(Link& link, std::string bytes) {
   if (bytes.empty()) return;
-  if (!link.up() && counts(link)) link.unsent += bytes;
+  if (!link.up() && link.counts()) link.unsent += bytes;
   if (link.state != Link::State::waiting) effects_.write_link(link.id, std::move(bytes));
-}
-
-/// A link that no call has had: opened ahead, else dialled now, else in its turn.
-Link& Links::link_for_call(const PeerConfig& peer, std::string bytes, TimePoint now) {
-  Pool* pool = pool_of(peer);
-  if (const auto ready = pool != nullptr ? pool->links.take(now) : std::nullopt) {
-    Link& link = *find(*ready);
-    link.standby = false;
-    write(link, std::move(bytes));
-    return link;
-  }
-  // Whoever waits has come before.
-  if (const auto soonest = pool != nullptr && waiting_.empty() ? pool->links.take_building(now) : std::nullopt) {
-    Link& link = *find(*soonest);
-    link.standby = false;
-    link.source = LinkSource::built;
-    link.since = now;
-    ++dialling_;
-    dials_.push_back(link.id);
-    write(link, std::move(bytes));
-    return link;
-  }
-  if (is_direct(peer) || (waiting_.empty() && dialling_ < max_dialling))
-    return dial(peer, LinkSource::built, isolation_for(peer, CircuitPolicy::per_call, {}), std::move(bytes), now);
-  Link& link = keep(effects_.new_link_id());
-  link.peer = &peer;
-  link.source = LinkSource::built;
-  link.state = Link::State::waiting;
-  link.since = now;
-  link.unsent = std::move(bytes);
-  waiting_.push_back(link.id);
-  return link;
 }
 
 Link& Links::send(Call& call, const PeerConfig& peer, CircuitPolicy circuit, std::string_view identity,
@@ -195,6 +140,7 @@ Link& Links::send(Call& call, const PeerConfig& peer, CircuitPolicy circuit, std
     } else {
       link = &link_for_call(peer, std::move(bytes), now);
       link->call = call.key;
+      link->ways = call.ways.empty() ? Peers{&peer} : call.ways;
       call.own_links.push_back(link->id);
     }
   } else {
@@ -216,157 +162,13 @@ Link& Links::send(Call& call, const PeerConfig& peer, CircuitPolicy circuit, std
   return *link;
 }
 
-bool Links::has_ready(const PeerConfig& peer, CircuitPolicy circuit) const {
-  return circuit == CircuitPolicy::per_call &&
-         std::ranges::any_of(pools_, [&](const auto& pool) { return pool->peer == &peer && pool->links.has_ready(); });
-}
-
-void Links::on_up(Link& link, TimePoint now) {
-  if (counts(link)) --dialling_;
-  link.state = Link::State::up;
-  std::string().swap(link.unsent);
-  Pool* const pool = link.peer != nullptr ? pool_of(*link.peer) : nullptr;
-  if (pool == nullptr) return;
-  if (!link.standby) return pool->links.reachable(now);
-  pool->links.up(link.id, now);
-  effects_.ping_link(link.id);
-}
-
-void Links::forget_ended_dials() {
-  std::erase_if(dials_, [this](LinkId id) {
-    const Link* link = find(id);
-    return link == nullptr || link->up();
-  });
-}
-
-std::optional<Links::Handover> Links::hand_over(TimePoint now) {
-  for (const auto& pool : pools_) {
-    if (!pool->links.has_ready()) continue;
-    const auto serves = [&](LinkId id) {
-      const Link* link = find(id);
-      return link != nullptr && !link->up() && link->peer == pool->peer &&
-             (link->state == Link::State::waiting || now - link->since >= pool->links.stuck_after());
-    };
-    auto* queue = &waiting_;
-    auto first = std::ranges::find_if(waiting_, serves);
-    if (first == waiting_.end()) {
-      queue = &dials_;
-      first = std::ranges::find_if(dials_, serves);
-    }
-    if (first == queue->end()) continue;
-    Link& to = *find(*pool->links.take_ready());
-    to.standby = false;
-    const LinkId id = *first;
-    queue->erase(first);
-    Link& from = *find(id);
-    to.call = from.call;
-    to.requests.splice(to.requests.end(), from.requests);
-    effects_.write_link(to.id, std::move(from.unsent));
-    close(from);
-    return Handover{id, &to};
-  }
-  return std::nullopt;
-}
-
-void Links::on_round_trip(Link& link, Duration measured) {
-  if (Pool* pool = link.standby ? pool_of(*link.peer) : nullptr) pool->links.measured(link.id, measured);
-}
-
-void Links::standby_gone(Link& link, bool local, TimePoint now) {
-  if (Pool* pool = pool_of(*link.peer)) pool->links.gone(link.id, local, now);
-  remove(link);
-}
-
 Link* Links::suspect_to(const PeerConfig& peer) {
   const auto found = std::ranges::find_if(links_, [&](const auto& entry) {
     const Link& link = *entry.second;
-    return link.suspect && link.peer == &peer && !link.pooled;
+    return link.suspect && !link.pooled &&
+           (link.peer == &peer || std::ranges::find(link.ways, &peer) != link.ways.end());
   });
   return found == links_.end() ? nullptr : found->second.get();
-}
-
-void Links::dial_waiting(TimePoint now) {
-  while (!waiting_.empty() && dialling_ < max_dialling) {
-    Link* link = find(waiting_.front());
-    waiting_.pop_front();
-    if (link == nullptr) continue; // cancelled meanwhile
-    start(*link, isolation_for(*link->peer, CircuitPolicy::per_call, {}), std::move(link->unsent), now);
-  }
-}
-
-void Links::tend(TimePoint now, bool quiet) {
-  forget_ended_dials();
-  dial_waiting(now);
-  unsigned building = 0;
-  for (const auto& pool : pools_)
-    building += pool->links.building();
-  for (const auto& pool : pools_) {
-    const bool may_dial = waiting_.empty() && building < standby_.parallel && !(quiet && pool->links.has_ready());
-    const unsigned slots = may_dial ? standby_.parallel - building : 0;
-    if (now >= hangs_at(*pool)) {
-      pool->refreshed = now;
-      effects_.refresh_address(*pool->peer);
-    }
-    const StandbyPool::Plan plan = pool->links.plan(now, slots);
-    for (const LinkId id : plan.close)
-      close(*find(id));
-    for (unsigned i = 0; i < plan.dial; ++i) {
-      Link& link = dial(*pool->peer, LinkSource::standby, fresh_isolation(), {}, now);
-      link.standby = true;
-      pool->links.dialled(link.id, now);
-    }
-    building += plan.dial;
-  }
-}
-
-/// When a dial to this peer has taken, or will have taken, longer than dials do; it is told again now and then.
-TimePoint Links::hangs_at(const Pool& pool) const {
-  constexpr Duration pause = 3s;
-  TimePoint oldest = pool.links.oldest_building();
-  for (const LinkId id : dials_)
-    if (const auto found = links_.find(id); found != links_.end() && found->second->peer == pool.peer)
-      if (!found->second->up()) oldest = std::min(oldest, found->second->since);
-  if (oldest == TimePoint::max()) return oldest;
-  return std::max(oldest + pool.links.stuck_after(), pool.refreshed + pause);
-}
-
-TimePoint Links::next_deadline(TimePoint now) const {
-  TimePoint next = TimePoint::max();
-  for (const auto& pool : pools_) {
-    next = std::min({next, pool->links.next_deadline(now), std::max(hangs_at(*pool), now + 1ms)});
-    for (const LinkId id : dials_)
-      if (const auto found = links_.find(id); found != links_.end() && found->second->peer == pool->peer)
-        if (const TimePoint stuck = found->second->since + pool->links.stuck_after(); stuck > now)
-          next = std::min(next, stuck);
-  }
-  for (const LinkId id : waiting_)
-    if (const auto found = links_.find(id); found != links_.end()) {
-      next = std::min(next, found->second->since + waiting_time);
-      break;
-    }
-  return next;
-}
-
-Link* Links::overdue(TimePoint now) {
-  while (!waiting_.empty()) {
-    Link* link = find(waiting_.front());
-    if (link != nullptr && now - link->since < waiting_time) return nullptr;
-    waiting_.pop_front();
-    if (link != nullptr) return link;
-  }
-  return nullptr;
-}
-
-std::vector<StandbyReport> Links::reports(TimePoint now) const {
-  std::vector<StandbyReport> reports;
-  for (const auto& pool : pools_) {
-    StandbyReport& report = reports.emplace_back(pool->links.report(now));
-    report.peer = pool->peer->name;
-    for (const LinkId id : waiting_)
-      if (const auto found = links_.find(id); found != links_.end() && found->second->peer == pool->peer)
-        ++report.waiting;
-  }
-  return reports;
 }
 
 } // namespace sipveil::hop

@@ -40,15 +40,28 @@ class Links {
   [[nodiscard]] bool knew(LinkId id) const { return first_ != 0 && id >= first_ && id <= last_; }
 
   /// The link for a request of `call` to `peer`: one opened ahead, or dialled if there is none; `bytes` is handed to
-  /// it. `identity` is the caller's address of record. Under per-call no link and no isolation credential ever serves
-  /// two calls.
+  /// it, empty: nothing may be said yet. `identity` is the caller's address of record. Under per-call no link and no
+  /// isolation credential ever serves two calls. What is said on a new link may go by all of `call.ways` as well.
   Link& send(Call& call, const PeerConfig& peer, CircuitPolicy circuit, std::string_view identity, std::string bytes,
              TimePoint now);
   /// send() would find one that is up.
   [[nodiscard]] bool has_ready(const PeerConfig& peer, CircuitPolicy circuit) const;
+  /// The first of `ways` for which it would; nullptr if there is none.
+  [[nodiscard]] const PeerConfig* ready_way(const Peers& ways, CircuitPolicy circuit) const;
+
+  /// All of them have pools.
+  [[nodiscard]] bool can_race(const Peers& peers) const;
+  /// The link for a call's first request, which is handed to none: of all that were opened ahead for `peers` the one
+  /// with the shortest round trip. If there is none, one that waits for the first that comes up (hand_over), while
+  /// each pool builds at least one.
+  Link& race(Call& call, const Peers& peers, TimePoint now);
+  /// A link that was opened ahead to this peer has failed: those that wait for it and for no other any more.
+  [[nodiscard]] std::vector<LinkId> losers(const PeerConfig& peer);
 
   /// A dialled link is usable.
   void on_up(Link& link, TimePoint now);
+  /// Something has come by a link for the first time.
+  void on_proved(Link& link, TimePoint now);
   /// A call's link that was not up and is gone, and one opened ahead that has taken its place: its requests, and what
   /// it was to say.
   struct Handover {
@@ -81,18 +94,21 @@ class Links {
 
   /// The same for a dialog with a phone that is reached by its registration's link.
   [[nodiscard]] Digest flow_key(std::string_view registration) const { return hash_({"flow", registration}); }
-  /// A link of calls to this peer whose path may be dead; nullptr if there is none.
+  /// A link of calls that could go to this peer, whose path may be dead; nullptr if there is none.
   [[nodiscard]] Link* suspect_to(const PeerConfig& peer);
 
   [[nodiscard]] std::vector<StandbyReport> reports(TimePoint now) const;
 
  private:
   struct Pool {
+    Pool(const PeerConfig& to, const StandbyConfig& standby);
     const PeerConfig* peer;
+    StandbyConfig config;
     StandbyPool links;
     TimePoint refreshed{}; ///< when its address was last said to be stale
   };
 
+  void make_pools(const Config& config);
   [[nodiscard]] Link* own_link(const Call& call, const PeerConfig& peer);
   Link& keep(LinkId id);
   void write(Link& link, std::string bytes);
@@ -102,8 +118,11 @@ class Links {
   void start(Link& link, std::optional<Isolation> isolation, std::string first, TimePoint now);
   void dial_waiting(TimePoint now);
   void forget_ended_dials();
+  [[nodiscard]] Link* served_by(const Pool& pool, TimePoint now);
+  [[nodiscard]] TimePoint stuck_at(const Link& link) const;
   [[nodiscard]] TimePoint hangs_at(const Pool& pool) const;
-  [[nodiscard]] Pool* pool_of(const PeerConfig& peer);
+  [[nodiscard]] unsigned slots(const Pool& pool, unsigned building, bool quiet) const;
+  [[nodiscard]] Pool* pool_of(const PeerConfig& peer) const;
   [[nodiscard]] std::optional<Isolation> isolation_for(const PeerConfig& peer, CircuitPolicy circuit,
                                                        std::string_view identity) const;
 
@@ -115,8 +134,11 @@ class Links {
   boost::unordered_flat_map<Digest, LinkId, DigestHash> moved_;
   std::vector<std::unique_ptr<Pool>> pools_; ///< one for each peer of a per-call route
   std::deque<LinkId> waiting_;               ///< for their turn, in order; some may be gone
+  std::deque<LinkId> racing_;                ///< for the first link of several pools, likewise
   std::deque<LinkId> dials_;                 ///< for calls, in order; some may be up or gone
   unsigned dialling_ = 0;                    ///< of those dialled for calls through an overlay
+  unsigned sessions_ = 0;                    ///< I2P sessions that links have of their own
+  unsigned sessions_ahead_ = 0;              ///< more than so many are not opened ahead
   LinkId first_ = 0;
   LinkId last_ = 0;
   IsolationScopes scopes_; ///< credentials of what outlives a call

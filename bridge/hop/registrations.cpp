@@ -41,8 +41,12 @@ const PeerConfig* Registrations::peer_at(std::string_view address) {
   const std::string name(address);
   if (const auto known = peers_.find(name); known != peers_.end()) return known->second.get();
   auto parsed = PeerAddress::parse(name);
-  if (!parsed || !address.starts_with("tor:") || peers_.size() >= max_peers) return nullptr;
-  auto peer = std::make_unique<PeerConfig>(PeerConfig{.name = name, .address = *std::move(parsed), .via = ViaTor{}});
+  if (!parsed || peers_.size() >= max_peers) return nullptr;
+  std::optional<Via> via;
+  if (std::holds_alternative<TorPeer>(parsed->value())) via = ViaTor{};
+  if (std::holds_alternative<I2pPeer>(parsed->value())) via = ViaI2p{};
+  if (!via) return nullptr;
+  auto peer = std::make_unique<PeerConfig>(PeerConfig{.name = name, .address = *std::move(parsed), .via = *via});
   return (peers_[name] = std::move(peer)).get();
 }
 

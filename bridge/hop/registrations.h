@@ -15,8 +15,8 @@
 namespace sipveil::hop {
 
 /// How phones that registered through the tunnel are reached: by the link on which they did (a flow, RFC 5626), or at
-/// an onion address of their own that stands in their Contact. Here is what a REGISTER with a 2xx brought, and what a
-/// phone's bridge claims again by the sealed Contact that it alone knows. One thread.
+/// an onion address or I2P destination of their own that stands in their Contact. Here is what a REGISTER with a 2xx
+/// brought, and what a phone's bridge claims again by the sealed Contact that it alone knows. One thread.
 class Registrations {
  public:
   /// Flows, and addresses dialled, that are known at once; more are refused. 64 and 400 bytes each.
@@ -40,8 +40,8 @@ class Registrations {
   /// As link_of, by its name.
   [[nodiscard]] LinkId link_named(std::string_view name) const;
 
-  /// A peer that is dialled at the onion address of a registered Contact; its name is its address. nullptr if the text
-  /// is not an onion address with port, or there are too many. Lives as long as this object.
+  /// A peer that is dialled at the address of a registered Contact, "tor:ONION:PORT" or "i2p:NAME.b32.i2p", which is
+  /// its name as well. nullptr for any other text, or if there are too many. Lives as long as this object.
   [[nodiscard]] const PeerConfig* peer_at(std::string_view address);
 
   [[nodiscard]] std::size_t flows_of(LinkId link) const {

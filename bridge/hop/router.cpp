@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace sipveil::hop {
 namespace {
@@ -31,6 +32,17 @@ std::vector<RouteTarget> draw_order(std::vector<RouteTarget> targets, const std:
   return targets;
 }
 
+bool names(const RouteConfig& route, std::string_view peer) {
+  return std::ranges::find(route.peers, peer, &RouteTarget::peer) != route.peers.end();
+}
+
+/// Those of the lowest priority, if there are several.
+std::size_t raced(const std::vector<RouteTarget>& targets) {
+  const auto lowest = std::ranges::min(targets, {}, &RouteTarget::priority).priority;
+  const auto count = static_cast<std::size_t>(std::ranges::count(targets, lowest, &RouteTarget::priority));
+  return count > 1 ? count : 0;
+}
+
 } // namespace
 
 Router::Router(const Config& config, std::function<std::uint64_t()> random)
@@ -50,6 +62,7 @@ Way Router::find(std::string_view domain) const {
   way.circuit = found->circuit;
   for (const RouteTarget& target : draw_order(found->peers, random_))
     way.peers.push_back(config_.find_peer(target.peer));
+  if (found->race) way.racing = raced(found->peers);
   return way;
 }
 
@@ -58,13 +71,16 @@ Way Router::to_peer(std::string_view name) const {
   const PeerConfig* peer = config_.find_peer(name);
   if (peer == nullptr) return way;
   way.peers.push_back(peer);
+  bool named = false;
   for (const RouteConfig& route : config_.routes) {
-    const bool names_it =
-        std::any_of(route.peers.begin(), route.peers.end(), [&](const RouteTarget& t) { return t.peer == name; });
-    if (names_it) {
+    if (!names(route, name)) continue;
+    if (!std::exchange(named, true)) {
       way.circuit = route.circuit;
-      break;
+      for (const RouteTarget& target : draw_order(route.peers, random_))
+        if (const PeerConfig* other = config_.find_peer(target.peer); other != peer && same_end(*peer, *other))
+          way.peers.push_back(other);
     }
+    std::erase_if(way.peers, [&](const PeerConfig* other) { return !names(route, other->name); });
   }
   return way;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bridge/config/config.h"
+#include "bridge/hop/ways.h"
 
 #include <cstdint>
 #include <functional>
@@ -11,8 +12,9 @@ namespace sipveil::hop {
 
 /// Where a request to a domain may go: the peers in the order in which they are to be tried.
 struct Way {
-  std::vector<const PeerConfig*> peers;
+  Peers peers;
   CircuitPolicy circuit = CircuitPolicy::per_call;
+  std::size_t racing = 0; ///< so many of the first: whichever has a link first, see RouteConfig::race
 };
 
 /// Domain to peers. Lists nothing that the configuration does not list: an unknown domain has no way (fail closed).
@@ -24,8 +26,9 @@ class Router {
 
   /// `domain` as in a URI, any case. Empty `peers` if there is no route, not even "*".
   [[nodiscard]] Way find(std::string_view domain) const;
-  /// The way of a dialog that was opened to this peer: that peer only, under the policy of the first route that names
-  /// it.
+  /// The way of a dialog that was opened to this peer: that one, then the others that are the same sipveil, as far as
+  /// every route that names it names them too (nothing goes by a way that its route does not have). Under the policy
+  /// of the first such route.
   [[nodiscard]] Way to_peer(std::string_view name) const;
 
  private:

@@ -37,6 +37,11 @@ bool StandbyPool::has_ready() const {
   return fastest() != nullptr;
 }
 
+Duration StandbyPool::best() const {
+  const Entry* entry = fastest();
+  return entry != nullptr ? rank(entry->round_trip) : Duration::max();
+}
+
 std::optional<LinkId> StandbyPool::take(TimePoint now) {
   demand_.note_call(now);
   if (const auto ready = take_ready()) return ready;
@@ -72,7 +77,7 @@ void StandbyPool::dialled(LinkId id, TimePoint now) {
 
 void StandbyPool::up(LinkId id, TimePoint now) {
   const auto entry = find(id);
-  if (entry == entries_.end()) return;
+  if (entry == entries_.end() || entry->ready) return;
   demand_.note_build(now - entry->since);
   entry->ready = true;
   entry->since = now;

@@ -41,6 +41,10 @@ class StandbyPool {
   [[nodiscard]] Duration stuck_after() const { return std::max<Duration>(demand_.building_time() * 2, 3s); }
   /// take() would give one.
   [[nodiscard]] bool has_ready() const;
+  /// The round trip of that one; the longest of all if it is not known, or there is none.
+  [[nodiscard]] Duration best() const;
+  /// A call waits for a link: the next one is dialled now, whatever has failed before.
+  void try_now(TimePoint now) { blocked_until_ = std::min(blocked_until_, now); }
 
   void dialled(LinkId id, TimePoint now);
   void up(LinkId id, TimePoint now);

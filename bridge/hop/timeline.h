@@ -36,6 +36,9 @@ struct Timeline {
   bool outbound = false;  ///< from the phone side into the tunnel
   LinkId link = 0;
   LinkSource source = LinkSource::none;
+  /// Name of the peer by which it went, as the configuration has it; empty if it did not go into the tunnel, or to a
+  /// phone that is registered here.
+  std::string way;
   /// First 8 bytes of SHA-256 of "user:password", the SOCKS5 isolation credential of its link, so that a tester finds
   /// it among tor's STREAM events; 0 without one.
   std::uint64_t credential = 0;

@@ -34,7 +34,7 @@ TEST(HopCancel, BeforeTheLinkIsUpAndWithoutAnAckNothingStaysEither) {
 }
 
 TEST(HopCancel, ASharedLinkLivesOnAndTheCancelFollowsTheInvite) {
-  Config config = sample_config();
+  Config config = one_peer();
   config.routes[0].circuit = CircuitPolicy::shared;
   Script hop(config);
   hop.phone(Request{}.text());
@@ -96,7 +96,7 @@ TEST(HopCancel, OfAReInviteDoesNotTakeTheLinkOfACallThatIsDialledAgain) {
 }
 
 TEST(HopCancel, OneBranchOfAForkingProxyDoesNotTakeTheOtherDown) { // same Call-ID, one link
-  Script hop;
+  Script hop(one_peer());
   hop.phone(Request{}.text());
   hop.phone(Request{.uri = "sip:mobile@bob.example", .via = "SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bKfork2"}.text());
   const LinkId link = hop.dialled().link;

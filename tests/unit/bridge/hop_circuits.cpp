@@ -24,7 +24,7 @@ LinkId establish(Script& hop) {
 }
 
 TEST(HopCircuits, PerCallNoLinkAndNoCredentialServesTwoCalls) {
-  Script hop;
+  Script hop(one_peer());
   constexpr unsigned calls = 3 * Links::max_dialling;
   for (unsigned call = 0; call < calls; ++call)
     hop.phone(invite_of(call).text());
@@ -166,7 +166,7 @@ struct Sharing {
 class HopSharing : public ::testing::TestWithParam<Sharing> {};
 
 TEST_P(HopSharing, SharesWhatThePolicySaysAndNoMore) {
-  Config config = sample_config();
+  Config config = one_peer();
   for (RouteConfig& route : config.routes)
     route.circuit = GetParam().circuit;
   Script hop(config);

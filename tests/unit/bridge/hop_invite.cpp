@@ -11,7 +11,7 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 TEST(HopInvite, IsAnsweredWith100AtOnceAndDialledWithAFreshCredential) {
-  Script hop;
+  Script hop(one_peer());
   hop.phone(Request{}.text());
   const Heard trying = hop.to_phone();
   EXPECT_EQ(trying.status(), 100);
@@ -27,7 +27,7 @@ TEST(HopInvite, IsAnsweredWith100AtOnceAndDialledWithAFreshCredential) {
 }
 
 TEST(HopInvite, LeavesWithOurMarksAndNoneOfThePhones) {
-  Script hop;
+  Script hop(one_peer());
   Request request{.from = "\"Alice in Wonderland\" <sip:alice@alice.example>;tag=a",
                   .call_id = "c0ffee@192.168.1.20",
                   .extra = "X-Unknown: anything\r\nUser-Agent: Twinkle/1.10.2\r\nAllow: INVITE, ACK\r\n"
@@ -53,7 +53,7 @@ TEST(HopInvite, LeavesWithOurMarksAndNoneOfThePhones) {
 }
 
 TEST(HopInvite, WithoutMaxForwardsGetsTheDefault) {
-  Script hop;
+  Script hop(one_peer());
   hop.phone(Request{.max_forwards = ""}.text());
   EXPECT_EQ(hop.to_link(hop.dialled().link).message.max_forwards(), 70U);
 }

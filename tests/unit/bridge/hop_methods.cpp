@@ -71,12 +71,12 @@ TEST(HopMethods, PrackAndUpdateGoWithTheirCallBeforeItStands) {
 
 TEST(HopMethods, OnlyWhatOpensADialogIsRecordRouted) {
   for (const char* method : {"INVITE", "SUBSCRIBE", "REFER", "NOTIFY"}) {
-    Script hop;
+    Script hop(one_peer());
     hop.phone(Request{.method = method}.text());
     EXPECT_EQ(hop.to_link(hop.dialled().link).message.record_routes().size(), 1U) << method;
   }
   for (const char* method : {"REGISTER", "MESSAGE", "OPTIONS", "PUBLISH"}) {
-    Script hop;
+    Script hop(one_peer());
     hop.phone(Request{.method = method}.text());
     EXPECT_EQ(hop.to_link(hop.dialled().link).message.record_routes().size(), 0U) << method;
   }

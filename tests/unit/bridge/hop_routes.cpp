@@ -157,7 +157,7 @@ TEST(HopRoute, APhoneThatIgnoresRecordRouteStillBelongsToItsCall) {
 }
 
 TEST(HopRoute, AnOutboundProxySettingIsTakenOff) {
-  Script hop;
+  Script hop(one_peer());
   hop.phone(Request{.extra = "Route: <sip:127.0.0.1:5060;lr>\r\n"}.text());
   const Heard invite = hop.to_link(hop.dialled().link);
   EXPECT_THAT(invite.message.routes(), IsEmpty());

@@ -44,7 +44,7 @@ TEST(HopStandby, EachPeerOfAPerCallRouteHasItsOwn) {
 }
 
 TEST(HopStandby, NoneIsOpenedForADirectPeerNorForARouteThatShares) {
-  Config config = sample_config();
+  Config config = one_peer();
   config.standby = {};
   config.peers[2].address = *PeerAddress::parse("tcp:192.0.2.1:5060");
   config.peers[2].via = ViaDirect{};

@@ -190,7 +190,7 @@ TEST(HopLoss, ACancelWhileTheNextLinkIsDialledReachesWhoeverRings) {
 }
 
 TEST(HopLoss, EveryCallOfASharedLinkMoves) {
-  Config config = sample_config();
+  Config config = one_peer();
   config.routes[0].circuit = CircuitPolicy::shared;
   Script hop(config);
   const LinkId first = establish_call(hop, 0);

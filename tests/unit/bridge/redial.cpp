@@ -64,6 +64,36 @@ TEST(Redials, ASuccessForgetsThePast) {
   EXPECT_EQ(redials.next_deadline(), start + 250ms);
 }
 
+TEST(Redials, BeingHeardEndsTheBackOffOnlyIfItLasts) {
+  for (const Duration lasted : {Redials::proving_time - 1ms, Redials::proving_time}) {
+    Redials redials(lowest);
+    for (int i = 0; i < 4; ++i)
+      ASSERT_TRUE(redials.schedule(call, start));
+    EXPECT_FALSE(redials.empty());
+    redials.heard(call, start);
+    redials.heard(call, start + 1s); // every message is told
+    EXPECT_TRUE(redials.empty());
+    EXPECT_EQ(redials.next_deadline(), TimePoint::max());
+    const TimePoint lost = start + lasted;
+    ASSERT_TRUE(redials.schedule(call, lost));
+    EXPECT_FALSE(redials.empty());
+    EXPECT_EQ(redials.next_deadline() - lost, lasted < Redials::proving_time ? Duration(4s) : Duration(250ms));
+  }
+}
+
+TEST(Redials, OneThatIsForgottenWaitsForNothing) {
+  Redials redials(lowest);
+  ASSERT_TRUE(redials.schedule(call, start));
+  ASSERT_TRUE(redials.schedule(other, start));
+  redials.heard(call, start);
+  redials.forget(call);
+  EXPECT_FALSE(redials.empty());
+  redials.forget(other);
+  EXPECT_TRUE(redials.empty());
+  redials.heard(other, start);
+  EXPECT_TRUE(redials.empty());
+}
+
 TEST(Redials, CallsDoNotDisturbEachOther) {
   Redials redials(lowest);
   ASSERT_TRUE(redials.schedule(call, start));

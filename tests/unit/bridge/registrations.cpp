@@ -61,11 +61,22 @@ TEST_F(RegistrationsTest, AnOnionAddressIsAPeerThatStays) {
   EXPECT_EQ(known_.peer_at(address(1)), peer);
 }
 
-TEST_F(RegistrationsTest, NothingButAnOnionAddressIsDialled) {
+TEST_F(RegistrationsTest, SoIsAnI2pDestination) {
+  const std::string name = "i2p:" + std::string(51, 'c') + "a.b32.i2p";
+  const PeerConfig* peer = known_.peer_at(name);
+  ASSERT_NE(peer, nullptr);
+  EXPECT_EQ(peer->name, name);
+  ASSERT_TRUE(std::holds_alternative<ViaI2p>(peer->via));
+  EXPECT_FALSE(std::get<ViaI2p>(peer->via).own_destination);
+  EXPECT_EQ(known_.peer_at(name), peer);
+}
+
+TEST_F(RegistrationsTest, NothingElseIsDialled) {
   for (const std::string& other :
        {std::string(), std::string("tor:"), std::string("tcp:192.0.2.1:5060"), std::string("tls:home.example:5061"),
         std::string("socks5:192.0.2.1:5060"), std::string("tor:192.0.2.1:5060"), std::string("tor:short.onion:5060"),
-        address(1) + "00", address(1).substr(0, address(1).size() - 5), address(1).replace(4, 1, "!")})
+        std::string("i2p:short.b32.i2p"), std::string("i2p:stats.i2p"), address(1) + "00",
+        address(1).substr(0, address(1).size() - 5), address(1).replace(4, 1, "!")})
     EXPECT_EQ(known_.peer_at(other), nullptr) << other;
 }
 

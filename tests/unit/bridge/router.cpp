@@ -1,6 +1,6 @@
 #include "bridge/hop/router.h"
 
-#include "tests/unit/bridge/sample_config.h"
+#include "tests/unit/bridge/ways_config.h"
 
 #include <gtest/gtest.h>
 
@@ -75,6 +75,35 @@ TEST(Router, EveryEdgeOfTheDrawPicksAPeer) {
   EXPECT_EQ(first_with(4), "bob-2");
   EXPECT_EQ(first_with(5), "bob") << "modulo the sum";
   EXPECT_EQ(first_with(~std::uint64_t{0}), "bob"); // 2^64 - 1 is 0 modulo 5
+}
+
+TEST(Router, TheWayOfADialogIsItsPeerAndThenThoseThatAreTheSame) {
+  const auto ways = [](const Config& config, std::string_view peer) {
+    return names(Router(config, [] { return 0; }).to_peer(peer));
+  };
+  Config config = test::two_ways();
+  EXPECT_EQ(ways(config, "bob"), (Names{"bob", "bob-i2p"}));
+  EXPECT_EQ(ways(config, "bob-i2p"), (Names{"bob-i2p", "bob"}));
+  config.routes.push_back({.domain = "*", .peers = {{"bob", 1, 1}}, .circuit = CircuitPolicy::shared});
+  EXPECT_EQ(ways(config, "bob"), Names{"bob"}) << "a call of the other route may not go by I2P";
+  EXPECT_EQ(ways(config, "bob-i2p"), (Names{"bob-i2p", "bob"}));
+  EXPECT_EQ(Router(config, [] { return 0; }).to_peer("bob").circuit, CircuitPolicy::per_call);
+  config.routes.clear();
+  EXPECT_EQ(ways(config, "bob"), Names{"bob"}) << "no route has the other";
+}
+
+TEST(Router, RacesThoseOfTheLowestPriority) {
+  Config config = test::raced_ways();
+  config.peers.push_back(onion_peer("carol", 3));
+  config.routes[0].peers.insert(config.routes[0].peers.begin(), {"carol", 7, 1});
+  const Way way = Router(config, [] { return 0; }).find("bob.example");
+  EXPECT_EQ(way.racing, 2U);
+  EXPECT_EQ(names(way).back(), "carol");
+  config.routes[0].race = false;
+  EXPECT_EQ(Router(config, [] { return 0; }).find("bob.example").racing, 0U);
+  config.routes[0].race = true;
+  config.routes[0].peers[1].priority = 0;
+  EXPECT_EQ(Router(config, [] { return 0; }).find("bob.example").racing, 0U) << "it is alone";
 }
 
 TEST(Router, TheWayOfADialogIsItsPeerAlone) {

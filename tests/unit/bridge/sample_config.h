@@ -26,4 +26,11 @@ inline Config sample_config() {
   return config;
 }
 
+/// Nobody else may be asked for bob: what is said to his peer goes along with the dial.
+inline Config one_peer() {
+  Config config = sample_config();
+  config.routes[0].peers.resize(1);
+  return config;
+}
+
 } // namespace sipveil::hop::test

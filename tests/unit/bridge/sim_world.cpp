@@ -2,6 +2,8 @@
 
 #include "tests/unit/bridge/hop_script.h"
 
+#include <utility>
+
 namespace sipveil::hop::test {
 
 SimEnd::SimEnd(World& world, Config config, unsigned char key, const Flow& phone_at, std::string name)
@@ -21,8 +23,8 @@ void SimEnd::send_inner(const Flow& to, std::string_view bytes) {
 LinkId SimEnd::new_link_id() {
   return world_.next_link_++;
 }
-void SimEnd::open_link(LinkId id, const PeerConfig&, std::optional<Isolation>, std::string first) {
-  world_.dial(id, std::move(first));
+void SimEnd::open_link(LinkId id, const PeerConfig& peer, std::optional<Isolation>, std::string first) {
+  world_.dial(id, peer.name, std::move(first));
 }
 void SimEnd::ping_link(LinkId link) {
   world_.ping(*this, link);
@@ -86,24 +88,73 @@ void World::datagram(std::function<void()> deliver) {
   after(loopback, std::move(deliver));
 }
 
-void World::dial(LinkId id, std::string first) {
+void World::dial(LinkId id, const std::string& peer, std::string first) {
   auto wire = std::make_shared<Wire>();
   wire->at_a = id;
+  wire->peer = peer;
   if (!first.empty()) wire->waiting.push_back(std::move(first));
   wires_.push_back(wire);
+  if (trouble_of(wire) == Trouble::away) return fails(wire, 0s, failure(Errc::unreachable, Fault::local_service));
   after(dialling, [this, wire] {
-    if (wire->broken) return; // closed meanwhile
-    if (is_lost()) {
-      wire->broken = true;
-      return a.hop.on_link_down(wire->at_a, failure(Errc::offline, Fault::overlay), now);
-    }
-    wire->at_b = next_link_++;
-    wire->open = true;
-    b.hop.on_inbound_link(wire->at_b, now);
-    for (std::string& bytes : wire->waiting)
-      carry(wire, true, std::move(bytes));
-    a.hop.on_link_up(wire->at_a, now);
+    if (!wire->broken) opens(wire); // else it was closed meanwhile
   });
+}
+
+/// As it should, or whatever is wrong with its way by now.
+void World::opens(const WirePtr& wire) {
+  const Trouble trouble = trouble_of(wire);
+  if (is_lost() || trouble == Trouble::refused) return fails(wire, 0s, failure(Errc::offline, Fault::overlay));
+  if (trouble == Trouble::away) return fails(wire, 0s, failure(Errc::unreachable, Fault::local_service));
+  if (trouble == Trouble::hangs || trouble == Trouble::deaf)
+    fails(wire, dial_timeout - dialling, failure(Errc::timed_out, Fault::overlay));
+  if (trouble == Trouble::hangs) return;
+  wire->open = true;
+  if (trouble == Trouble::mute) {
+    fails(wire, 10s, failure(Errc::closed, Fault::peer));
+    return a.hop.on_link_up(wire->at_a, now);
+  }
+  wire->at_b = next_link_++;
+  b.hop.on_inbound_link(wire->at_b, now);
+  for (std::string& bytes : std::exchange(wire->waiting, {}))
+    carry(wire, true, std::move(bytes));
+  wire->deaf = trouble == Trouble::deaf;
+  if (!wire->deaf) a.hop.on_link_up(wire->at_a, now);
+}
+
+void World::fails(const WirePtr& wire, Duration after_all, Error error) {
+  after(after_all, [this, wire, error = std::move(error)] {
+    if (!std::exchange(wire->broken, true)) a.hop.on_link_down(wire->at_a, error, now);
+  });
+}
+
+/// A finds out, B does not.
+void World::falls_silent(const WirePtr& wire) {
+  wire->broken = true;
+  after(suspecting, [this, wire] { a.hop.on_link_suspect(wire->at_a, now); });
+  after(finding_out, [this, wire] { a.hop.on_link_down(wire->at_a, failure(Errc::timed_out, Fault::peer), now); });
+}
+
+World::Trouble World::trouble_of(const WirePtr& wire) {
+  return troubles_[wire->peer];
+}
+
+void World::trouble(const std::string& peer, Trouble what) {
+  troubles_[peer] = what;
+  for (const WirePtr& wire : std::vector(wires_)) {
+    if (wire->peer != peer || !wire->open || wire->broken) continue;
+    switch (what) {
+    case Trouble::none: break;
+    case Trouble::away:
+    case Trouble::refused: break_wire(wire); break;
+    case Trouble::deaf: wire->deaf = true; break;
+    case Trouble::hangs:
+    case Trouble::mute: falls_silent(wire); break;
+    }
+    if (what == Trouble::deaf) {
+      after(suspecting, [this, wire] { a.hop.on_link_suspect(wire->at_a, now); });
+      fails(wire, finding_out, failure(Errc::timed_out, Fault::peer));
+    }
+  }
 }
 
 void World::write(const SimEnd& from, LinkId link, std::string bytes) {
@@ -119,8 +170,12 @@ void World::write(const SimEnd& from, LinkId link, std::string bytes) {
 void World::ping(const SimEnd& from, LinkId link) {
   const WirePtr wire = find(from, link);
   if (wire == nullptr || wire->broken || &from != &a) return;
+  if (wire->at_b == 0) // nobody is there
+    after(4s, [this, wire] {
+      if (!wire->broken) a.hop.on_link_suspect(wire->at_a, now);
+    });
   after(2 * tunnel, [this, wire, pinged = now] {
-    if (!wire->broken) a.hop.on_link_pong(wire->at_a, pinged, now);
+    if (!wire->broken && !wire->deaf && wire->at_b != 0) a.hop.on_link_pong(wire->at_a, pinged, now);
   });
 }
 
@@ -129,7 +184,7 @@ void World::carry(const WirePtr& wire, bool to_b, std::string bytes) {
   for (const char* mark : {"127.0.0.1", "call-of-", "tag=alice", "tag=bob", "z9hG4bKalice", "z9hG4bKbob"})
     EXPECT_THAT(bytes, ::testing::Not(::testing::HasSubstr(mark)));
   after(tunnel, [this, wire, to_b, bytes = std::move(bytes)] {
-    if (wire->broken) return;
+    if (wire->broken || (!to_b && wire->deaf) || wire->at_b == 0) return;
     if (is_lost()) return break_wire(wire);
     if (to_b) {
       b.hop.on_message(Flow::over_link(wire->at_b), bytes, now);
@@ -140,12 +195,8 @@ void World::carry(const WirePtr& wire, bool to_b, std::string bytes) {
 }
 
 void World::break_wire(const WirePtr& wire) {
+  if (silently) return falls_silent(wire);
   wire->broken = true;
-  if (silently) {
-    after(suspecting, [this, wire] { a.hop.on_link_suspect(wire->at_a, now); });
-    return after(finding_out,
-                 [this, wire] { a.hop.on_link_down(wire->at_a, failure(Errc::timed_out, Fault::peer), now); });
-  }
   a.hop.on_link_down(wire->at_a, failure(Errc::closed, Fault::peer), now);
   b.hop.on_link_down(wire->at_b, failure(Errc::closed, Fault::peer), now);
 }
@@ -153,7 +204,7 @@ void World::break_wire(const WirePtr& wire) {
 void World::close(const SimEnd& from, LinkId link) {
   const WirePtr wire = find(from, link);
   if (wire == nullptr || wire->broken) return;
-  if (!wire->open) {
+  if (!wire->open || wire->at_b == 0) {
     wire->broken = true;
     return;
   }

@@ -64,7 +64,19 @@ class World {
   std::size_t lost_step = 0;
   std::size_t next_lost_step = 0; ///< once more
   bool silently = false;          ///< a stream that breaks says so to nobody; A finds out, B only when it sends
-  std::size_t datagrams = 0;      ///< so far
+
+  /// What is wrong with the way to a peer.
+  enum class Trouble {
+    none,
+    away,    ///< the local router has ended: dials fail at once, streams end
+    refused, ///< the far one has: dials fail after a while, streams end
+    hangs,   ///< nothing comes through, and nobody says so: dials take until they are given up
+    deaf,    ///< the same for what would come back; what is sent arrives
+    mute,    ///< streams open, and end ten seconds later: nobody is behind them
+  };
+  /// From now on, also for streams that are open.
+  void trouble(const std::string& peer, Trouble what);
+  std::size_t datagrams = 0; ///< so far
   std::size_t steps = 0;
   TimePoint now{1h};
   std::vector<std::string> on_streams; ///< start line of everything that was written to a stream
@@ -75,8 +87,10 @@ class World {
   struct Wire {
     LinkId at_a = 0;
     LinkId at_b = 0;
+    std::string peer;
     bool open = false;
     bool broken = false;
+    bool deaf = false; ///< nothing comes back by it
     std::vector<std::string> waiting;
   };
   using WirePtr = std::shared_ptr<Wire>;
@@ -84,12 +98,17 @@ class World {
   /// How long A takes to suspect a silent link and to find out about it, by its pings.
   static constexpr Duration suspecting = 3s;
   static constexpr Duration finding_out = 12s;
+  static constexpr Duration dial_timeout = 30s;
 
   /// The next thing happens, unless that is later than `end`.
   bool happens_until(TimePoint end);
   [[nodiscard]] bool is_lost() { return ++steps == lost_step || (next_lost_step != 0 && steps == next_lost_step); }
   void datagram(std::function<void()> deliver);
-  void dial(LinkId id, std::string first);
+  void dial(LinkId id, const std::string& peer, std::string first);
+  void opens(const WirePtr& wire);
+  void fails(const WirePtr& wire, Duration after_all, Error error);
+  void falls_silent(const WirePtr& wire);
+  [[nodiscard]] Trouble trouble_of(const WirePtr& wire);
   void write(const SimEnd& from, LinkId link, std::string bytes);
   void close(const SimEnd& from, LinkId link);
   void ping(const SimEnd& from, LinkId link);
@@ -99,6 +118,7 @@ class World {
 
   std::multimap<TimePoint, std::function<void()>> events_;
   std::vector<WirePtr> wires_;
+  std::map<std::string, Trouble> troubles_; ///< by peer
   LinkId next_link_ = 1;
 
  public:

@@ -9,12 +9,6 @@ namespace sipveil::hop::test {
 
 enum class Ender { caller, callee };
 
-inline Config one_peer() {
-  Config config = sample_config();
-  config.routes[0].peers.resize(1);
-  return config;
-}
-
 /// Alice calls Bob; they talk; one of them hangs up. Whoever is still in the call much later does so too. Until nothing
 /// is left to happen, or for so long.
 inline void call_and_hang_up(World& world, Ender ender, Duration talk = 5s, Duration lasts = {}) {
