@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <unistd.h>
 
 namespace sipveil::cli {
 namespace {
@@ -15,6 +16,11 @@ namespace {
 void show(const doctor::Check& check) {
   fmt::print("{}", doctor::to_text(check));
   std::fflush(stdout);
+}
+
+/// To the terminal of somebody who waits, and never into a file.
+void show_progress(const doctor::Subject& subject, std::string_view how_far) {
+  if (::isatty(STDERR_FILENO) == 1) fmt::print(stderr, "{}", doctor::progress_text(subject, how_far));
 }
 
 /// The first check. nullopt if it failed; its detail then names every mistake.
@@ -39,7 +45,7 @@ int doctor(const Invocation& invocation) {
   set_up_log({.level = "error"});
   const auto file = find_config(invocation);
   if (!file) return exit_usage;
-  doctor::Report report(invocation.json ? doctor::Report::Show() : doctor::Report::Show(show));
+  doctor::Report report(invocation.json ? doctor::Report::Show() : doctor::Report::Show(show), show_progress);
   const auto config = check_config(*file, report);
   if (config) doctor::examine(*config, report);
   fmt::print("{}", invocation.json ? doctor::to_json(report) : doctor::summary(report) + "\n");

@@ -37,6 +37,23 @@ void show_standby(std::string_view pool) {
              field("taken"), field("missed"));
 }
 
+/// The text of an object that holds no other, empty if it is null.
+std::string_view object_of(std::string_view report, std::string_view name) {
+  const std::string start = fmt::format("\"{}\":{{", name);
+  const auto at = report.find(start);
+  if (at == std::string_view::npos) return {};
+  return report.substr(at, std::min(report.find('}', at), report.size() - 1) + 1 - at);
+}
+
+void show_i2p(std::string_view i2p) {
+  if (i2p.empty()) return;
+  const auto field = [i2p](std::string_view name) { return doctor::status_field(i2p, name); };
+  fmt::print("i2p      {}, {} sessions\n", field("state"), field("sessions"));
+  const std::string destination = field("destination");
+  if (!destination.empty())
+    fmt::print("         {}{}\n", destination, field("reachable") == "true" ? "" : " (not reachable yet)");
+}
+
 /// What a person asks first; --json has all of it.
 void show(const std::string& report) {
   const auto field = [&report](std::string_view name) { return doctor::status_field(report, name); };
@@ -44,6 +61,7 @@ void show(const std::string& report) {
   fmt::print("running  sipveil {}, role {}, for {} s\n", field("version"), field("role"), field("uptime_s"));
   fmt::print("tor      {}\n", field("tor"));
   if (!onion.empty()) fmt::print("onion    {}{}\n", onion, field("published") == "true" ? "" : " (not published yet)");
+  show_i2p(object_of(report, "i2p"));
   for (const std::string_view pool : objects_of(report, "standby"))
     show_standby(pool);
   fmt::print("calls    {} open, {} requests, {} refused\n", field("calls_open"), field("requests"), field("refused"));

@@ -51,8 +51,14 @@ std::string_view name(CircuitPolicy policy) {
 }
 
 std::string text(const Via& via) {
-  if (const auto* socks = std::get_if<ViaSocks>(&via)) return "socks:" + socks->endpoint.text();
-  return std::holds_alternative<ViaTor>(via) ? "tor" : "direct";
+  struct Spelling {
+    std::string operator()(const ViaTor&) const { return "tor"; }
+    std::string operator()(const ViaDirect&) const { return "direct"; }
+    std::string operator()(const ViaSocks& socks) const { return "socks:" + socks.endpoint.text(); }
+    std::string operator()(const ViaI2p&) const { return "i2p"; }
+    std::string operator()(const ViaHttp& http) const { return "http:" + http.endpoint.text(); }
+  };
+  return std::visit(Spelling{}, via);
 }
 
 } // namespace sipveil

@@ -71,6 +71,35 @@ struct OnionConfig {
   bool single_hop = false;
 };
 
+/// How many tunnels an I2P session has and how long they are, each way. More hops hide more and take longer; more
+/// tunnels outlive more routers. Shorter than 3 gives up what I2P promises by default: docs/i2p.md.
+struct TunnelShape {
+  unsigned length = 3;   ///< routers in each tunnel, 0-7; 0: no anonymity at all
+  unsigned quantity = 3; ///< tunnels each way, 3-16: with fewer an own LeaseSet may stay unpublished for minutes
+};
+
+/// [i2p]: how the local I2P router is reached or started, and the sessions by which calls go out. Not there: I2P is not
+/// used.
+struct I2pConfig {
+  bool spawn = false;          ///< run an own i2pd as a child, data directory below the state directory
+  std::string binary = "i2pd"; ///< with `spawn`: absolute path, or a name that is looked up in PATH
+  /// SAM of a running router, default 127.0.0.1:7656; nullopt exactly with `spawn`. unix: for a router behind a relay
+  /// of sockets, in a container or a network namespace.
+  std::optional<Endpoint> sam;
+  /// With `spawn`: the i2pd.conf of the child; what sipveil settles itself wins. Absolute.
+  std::optional<std::filesystem::path> extra_conf;
+  TunnelShape tunnels;    ///< of sessions for calls out
+  unsigned sessions = 16; ///< open at once, those opened ahead among them, 1-64: each keeps 2 x quantity tunnels alive
+};
+
+/// [destination]: the persistent I2P destination that brings calls in. Not there: none can come by I2P.
+struct DestinationConfig {
+  TunnelShape tunnels;
+  /// Destinations that may call, each once; a caller shows one only with `i2p_identity = "own"`. Empty: whoever knows
+  /// ours may.
+  std::vector<B32Name> allow;
+};
+
 /// [tunnel]: links in general.
 struct TunnelConfig {
   std::vector<HostPort> listen; ///< plain TCP listeners for links, numeric; default none
@@ -109,13 +138,29 @@ struct ViaSocks {
   Endpoint endpoint;
   bool operator==(const ViaSocks&) const = default;
 };
-using Via = std::variant<ViaTor, ViaDirect, ViaSocks>;
+/// Through the I2P router of [i2p], by streaming.
+struct ViaI2p {
+  /// Calls go out from the destination of [destination], so that the peer can know us; all on its one session.
+  bool own_destination = false;
+  bool operator==(const ViaI2p&) const = default;
+};
+/// Through this HTTP proxy, by CONNECT: tor's HTTPTunnelPort, i2pd's HTTP proxy.
+struct ViaHttp {
+  Endpoint endpoint;
+  bool operator==(const ViaHttp&) const = default;
+};
+using Via = std::variant<ViaTor, ViaDirect, ViaSocks, ViaI2p, ViaHttp>;
 
 /// [[peer]]
 struct PeerConfig {
-  std::string name;    ///< unique; 1-64 letters, digits, '.', '_', '-'
-  PeerAddress address; ///< never an I2P one yet
-  Via via;             ///< ViaTor only if there is a [tor]; never ViaDirect for an onion address
+  std::string name; ///< unique; 1-64 letters, digits, '.', '_', '-'
+  PeerAddress address;
+  /// ViaTor only if there is a [tor], ViaI2p only if there is an [i2p], and only for an I2P address; that one takes
+  /// ViaHttp besides, and no other. Never ViaDirect for an onion address.
+  Via via;
+  /// Name of another peer that is the same sipveil, reached another way: a request whose link is lost may be repeated
+  /// to either, and whoever was asked sees it once. Never itself, and never one that has a `same_as`. Empty: none.
+  std::string same_as;
   /// Key for a service that asks for client authorization, see `read_client_key`. Absolute; only with ViaTor and an
   /// onion address.
   std::optional<std::filesystem::path> client_key_file;
@@ -139,6 +184,8 @@ struct RouteConfig {
   std::string domain; ///< host part of a Request-URI, lower case, IPv6 in brackets; "*" is every other domain; unique
   std::vector<RouteTarget> peers; ///< at least one, each peer once
   CircuitPolicy circuit = CircuitPolicy::per_call;
+  /// Of the peers with the lowest priority a call takes the one whose link is ready first. Only with per_call.
+  bool race = false;
 };
 
 /// [identity]: which identities are sealed, how, and to whom. Not there: none are.
@@ -182,6 +229,8 @@ struct Config {
   InnerConfig inner;
   std::optional<TorConfig> tor;
   std::optional<OnionConfig> onion;
+  std::optional<I2pConfig> i2p;
+  std::optional<DestinationConfig> destination; ///< only with `i2p`
   TunnelConfig tunnel;
   StandbyConfig standby;
   std::optional<MetricsConfig> metrics;

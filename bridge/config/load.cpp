@@ -75,9 +75,12 @@ void check_together(const Reader& root, const Config& config, const Names& names
   if (config.onion && !config.tor)
     reading.mistake(root.place("onion"), "an onion service needs tor, and there is no [tor] section",
                     "Add [tor], or remove [onion].");
-  if ((config.onion || !config.tunnel.listen.empty()) && !deliver_to_given)
+  if (config.destination && !names.i2p)
+    reading.mistake(root.place("destination"), "a destination needs an I2P router, and there is no [i2p] section",
+                    "Add [i2p], or remove [destination].");
+  if ((config.onion || config.destination || !config.tunnel.listen.empty()) && !deliver_to_given)
     reading.mistake({root.place("inner").line, "inner.deliver_to"},
-                    "is missing, and calls can come in through [onion] or tunnel.listen",
+                    "is missing, and calls can come in through [onion], [destination] or tunnel.listen",
                     "Write deliver_to = \"127.0.0.1:5062\", the address where the phone or proxy waits for calls.");
   if (names.role == Role::proxy && root.has("account"))
     reading.mistake(root.place("account"), "is only for role = \"phone\"",
@@ -100,13 +103,22 @@ void check_together(const Reader& root, const Config& config, const Names& names
 
 Config read_root(Reader& root) {
   Config config;
-  Names names{.role = read_role(root), .tor = root.has("tor"), .peers = {}, .domains = {}, .accounts = {}};
+  Names names{.role = read_role(root),
+              .tor = root.has("tor"),
+              .i2p = root.has("i2p"),
+              .destination = root.has("destination"),
+              .peers = {},
+              .same_as = {},
+              .domains = {},
+              .accounts = {}};
   bool deliver_to_given = false;
   config.role = names.role.value_or(config.role);
   read_state_dir(root, config);
   config.inner = read_inner_or_defaults(root, deliver_to_given);
   root.section("tor", [&](Reader& reader) { config.tor = read_tor(reader); });
   root.section("onion", [&](Reader& reader) { config.onion = read_onion(reader, config.tor); });
+  root.section("i2p", [&](Reader& reader) { config.i2p = read_i2p(reader); });
+  root.section("destination", [&](Reader& reader) { config.destination = read_destination(reader); });
   root.section("tunnel", [&](Reader& reader) { config.tunnel = read_tunnel(reader); });
   root.section("standby", [&](Reader& reader) { config.standby = read_standby(reader); });
   root.section("metrics", [&](Reader& reader) { config.metrics = read_metrics(reader); });
@@ -114,9 +126,10 @@ Config read_root(Reader& root) {
   root.each("peer", [&](Reader& reader) {
     if (auto peer = read_peer(reader, names)) config.peers.push_back(std::move(*peer));
   });
+  check_ways(names, config, root.reading());
   // After the peers, wherever the file has them.
   root.each("route", [&](Reader& reader) {
-    if (auto route = read_route(reader, names)) config.routes.push_back(std::move(*route));
+    if (auto route = read_route(reader, names, config)) config.routes.push_back(std::move(*route));
   });
   root.section("identity", [&](Reader& reader) { config.identity = read_identity(reader, names, config.state_dir); });
   root.each("account", [&](Reader& reader) {

@@ -10,16 +10,6 @@
 namespace sipveil {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CircuitPolicy>, 4> policies{
-    {{"per-call", CircuitPolicy::per_call},
-     {"per-identity", CircuitPolicy::per_identity},
-     {"per-peer", CircuitPolicy::per_peer},
-     {"shared", CircuitPolicy::shared}}};
-
-constexpr std::string_view socks_prefix = "socks:";
-constexpr std::string_view without_tor = "there is no [tor] section, and this peer goes through tor";
-constexpr std::string_view add_tor = "Add [tor], or write via = \"socks:127.0.0.1:9050\" for another SOCKS port.";
-
 bool is_name(std::string_view text) {
   constexpr std::size_t longest = 64; // it stands in log lines and metrics labels
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
@@ -50,56 +40,7 @@ std::optional<PeerAddress> read_address(Reader& reader) {
     reader.reading().mistake(text->place, parsed.error().what, parsed.error().mend);
     return std::nullopt;
   }
-  if (!std::holds_alternative<I2pPeer>(parsed->value())) return *parsed;
-  reader.reading().mistake(text->place, "I2P peers are not supported yet", "Use the peer's tor: address.");
-  return std::nullopt;
-}
-
-/// What `via` says, before it is held against the address.
-std::optional<Via> read_via_text(const Text& text, Reading& reading) {
-  if (text.value == "tor") return ViaTor{};
-  if (text.value == "direct") return ViaDirect{};
-  if (text.value.starts_with(socks_prefix)) {
-    const auto proxy = endpoint({text.value.substr(socks_prefix.size()), text.place}, reading);
-    return proxy ? std::optional<Via>(ViaSocks{*proxy}) : std::nullopt;
-  }
-  reading.mistake(text.place, fmt::format("{} is not a known value", in_quotes(text.value)),
-                  "Write \"tor\", \"direct\" or \"socks:127.0.0.1:9150\".");
-  return std::nullopt;
-}
-
-std::optional<Via> read_via(Reader& reader, const PeerAddress& address, bool tor) {
-  Reading& reading = reader.reading();
-  std::optional<Via> via;
-  if (const auto text = reader.text("via")) {
-    via = read_via_text(*text, reading);
-  } else if (reader.has("via")) {
-    return std::nullopt;
-  } else if (std::holds_alternative<TcpPeer>(address.value())) {
-    // Plain TCP shows everything to everybody on the way, so nobody gets it by leaving a line out.
-    reading.mistake(
-        reader.place("via"), "is missing, and a tcp: address has no default",
-        "Make it a tls: address, which the exit cannot read; or write via = \"direct\" to dial in the clear, or "
-        "via = \"tor\" and plaintext_exit = true.");
-  } else {
-    via = ViaTor{};
-  }
-  if (!via) return std::nullopt;
-  if (std::holds_alternative<ViaTor>(*via) && !tor) {
-    reading.mistake(reader.place("via"), std::string(without_tor), std::string(add_tor));
-    return std::nullopt;
-  }
-  if (!std::holds_alternative<ViaDirect>(*via)) return via;
-  if (std::holds_alternative<TorPeer>(address.value())) {
-    reading.mistake(reader.place("via"), "an onion address cannot be dialled directly", "Write via = \"tor\".");
-    return std::nullopt;
-  }
-  if (std::holds_alternative<SocksPeer>(address.value())) {
-    reading.mistake(reader.place("via"), "a socks5: address needs a SOCKS port to go through",
-                    "Write via = \"tor\" or via = \"socks:host:port\", or make the address tcp:.");
-    return std::nullopt;
-  }
-  return via;
+  return *parsed;
 }
 
 void read_client_key_file(Reader& reader, PeerConfig& peer) {
@@ -127,8 +68,8 @@ void read_tls_ca_file(Reader& reader, PeerConfig& peer) {
     reader.reading().mistake(text->place, "only a tls: address takes a file of authorities", "Remove the key.");
 }
 
-/// Plain SIP leaves a proxy's exit as it is. (An onion service has no exit, and its name stands in tor: addresses
-/// alone.)
+/// Plain SIP leaves a proxy's exit as it is. (An onion service has no exit, nor has a destination of I2P, and their
+/// names stand in tor: and i2p: addresses alone.)
 bool exit_reads(const PeerAddress& address, const Via& via) {
   if (std::holds_alternative<ViaDirect>(via)) return false;
   return std::holds_alternative<TcpPeer>(address.value()) || std::holds_alternative<SocksPeer>(address.value());
@@ -151,44 +92,9 @@ void read_plaintext_exit(Reader& reader, PeerConfig& peer) {
                              "Remove the key.");
 }
 
-class TargetList {
- public:
-  TargetList(Reading& reading, const Names& names) : reading_(reading), names_(names) {}
-
-  void add(const Text& name, std::uint16_t priority, std::uint16_t weight) {
-    if (!is_peer(name, names_, reading_)) return;
-    if (std::ranges::find(targets_, name.value, &RouteTarget::peer) != targets_.end()) {
-      reading_.mistake(name.place, fmt::format("the peer {} is there twice", in_quotes(name.value)));
-    } else {
-      targets_.push_back({name.value, priority, weight});
-    }
-  }
-
-  [[nodiscard]] std::vector<RouteTarget> take() { return std::move(targets_); }
-
- private:
-  Reading& reading_;
-  const Names& names_;
-  std::vector<RouteTarget> targets_;
-};
-
-std::vector<RouteTarget> read_targets(Reader& reader, const Names& names) {
-  TargetList targets(reader.reading(), names);
-  const auto count = reader.items(
-      "peers", [&](const Text& name) { targets.add(name, 1, 1); },
-      [&](Reader& table) {
-        const auto name = table.required_text("peer", "Write peer = \"...\", the name of a [[peer]].");
-        const auto priority = table.integer("priority", 0, 65535);
-        const auto weight = table.integer("weight", 1, 65535);
-        if (name)
-          targets.add(*name, static_cast<std::uint16_t>(priority.value_or(1)),
-                      static_cast<std::uint16_t>(weight.value_or(1)));
-      });
-  if (!reader.has("peers"))
-    reader.reading().mistake(reader.place("peers"), "is missing", "Write peers = [\"...\"], the names of [[peer]]s.");
-  else if (count == 0U)
-    reader.reading().mistake(reader.place("peers"), "is empty", "Name at least one [[peer]].");
-  return targets.take();
+/// The other name is judged when all peers are known: check_ways.
+void read_same_as(Reader& reader, Names& names, std::string_view name) {
+  if (auto text = reader.text("same_as")) names.same_as.emplace(name, std::move(*text));
 }
 
 } // namespace
@@ -208,17 +114,22 @@ std::optional<PeerConfig> read_peer(Reader& reader, Names& names) {
   const auto name = read_name(reader, names);
   const auto address = read_address(reader);
   const auto keepalive = reader.boolean("keepalive").value_or(true);
+  read_same_as(reader, names, name.value_or(""));
   if (!address) {
     // Without an address these cannot be judged, but they are known keys.
     if (const auto via = reader.text("via")) read_via_text(*via, reader.reading());
     if (const auto key = reader.text("client_key_file")) secret_file(*key, reader.reading());
     if (const auto authorities = reader.text("tls_ca_file")) existing_file(*authorities, reader.reading());
     reader.boolean("plaintext_exit");
+    reader.text("i2p_identity");
     return std::nullopt;
   }
-  const auto via = read_via(reader, *address, names.tor);
-  PeerConfig peer{
-      .name = name.value_or(""), .address = *address, .via = via.value_or(ViaTor{}), .keepalive = keepalive};
+  const auto via = read_via(reader, *address, names);
+  PeerConfig peer{.name = name.value_or(""),
+                  .address = *address,
+                  .via = via.value_or(ViaTor{}),
+                  .same_as = {},
+                  .keepalive = keepalive};
   read_client_key_file(reader, peer);
   read_tls_ca_file(reader, peer);
   if (via)
@@ -229,21 +140,22 @@ std::optional<PeerConfig> read_peer(Reader& reader, Names& names) {
   return peer;
 }
 
-std::optional<RouteConfig> read_route(Reader& reader, Names& names) {
-  RouteConfig route;
-  const auto text = reader.required_text("domain", "Write domain = \"...\", or \"*\" for every other domain.");
-  if (const auto host = text ? domain(*text, reader.reading()) : std::nullopt) {
-    const auto [taken, is_new] = names.domains.emplace(*host, text->place.line);
-    if (!is_new)
-      reader.reading().mistake(text->place,
-                               fmt::format("{} already has the route of line {}", in_quotes(*host), taken->second),
-                               "Put all peers of a domain into one [[route]].");
-    route.domain = *host;
+void check_ways(const Names& names, Config& config, Reading& reading) {
+  for (const auto& [name, other] : names.same_as) {
+    if (!is_peer(other, names, reading)) continue;
+    const auto chained = names.same_as.find(other.value);
+    if (other.value == name) {
+      reading.mistake(other.place, "is this peer's own name", "Name the other way, or remove the key.");
+    } else if (chained != names.same_as.end()) {
+      reading.mistake(other.place,
+                      fmt::format("{} says itself that it is the same as {}", in_quotes(other.value),
+                                  in_quotes(chained->second.value)),
+                      "Let all ways name the same peer, which names none.");
+    } else if (const auto found = std::ranges::find(config.peers, name, &PeerConfig::name);
+               found != config.peers.end()) {
+      found->same_as = other.value;
+    }
   }
-  route.peers = read_targets(reader, names);
-  route.circuit = reader.choice<CircuitPolicy>("circuit", policies).value_or(route.circuit);
-  if (route.domain.empty() || route.peers.empty()) return std::nullopt;
-  return route;
 }
 
 } // namespace sipveil

@@ -29,15 +29,6 @@ std::optional<std::filesystem::path> read_secret_path(Reader& reader, std::strin
   return text ? secret_file(*text, reader.reading()) : std::nullopt;
 }
 
-/// A program that stands in PATH is named without a slash; anything else is a path.
-std::string read_binary(Reader& reader) {
-  const auto text = reader.text("binary");
-  if (!text) return TorConfig{}.binary;
-  if (!text->value.empty() && text->value.find('/') == std::string::npos) return text->value;
-  const auto path = existing_file(*text, reader.reading());
-  return path ? path->string() : TorConfig{}.binary;
-}
-
 /// The listener's address stands in our Via and Record-Route, by which the phone finds us again: "all of them" names
 /// none.
 void refuse_wildcards(const std::vector<Text>& texts, Reading& reading) {
@@ -105,7 +96,7 @@ TorConfig read_tor(Reader& reader) {
   TorConfig tor;
   const auto spawn = reader.boolean("spawn");
   tor.spawn = spawn.value_or(tor.spawn);
-  tor.binary = read_binary(reader);
+  tor.binary = read_binary(reader, tor.binary);
   tor.control = read_endpoint(reader, "control");
   if (tor.spawn)
     tor.control.reset();
@@ -150,6 +141,14 @@ TunnelConfig read_tunnel(Reader& reader) {
   // RFC 3261 timer B gives up after 32 s: the phone must have its answer before.
   if (const auto seconds = reader.integer("dial_timeout", 1, 31)) tunnel.dial_timeout = std::chrono::seconds(*seconds);
   return tunnel;
+}
+
+std::string read_binary(Reader& reader, const std::string& fallback) {
+  const auto text = reader.text("binary");
+  if (!text) return fallback;
+  if (!text->value.empty() && text->value.find('/') == std::string::npos) return text->value;
+  const auto path = existing_file(*text, reader.reading());
+  return path ? path->string() : fallback;
 }
 
 LogConfig read_log(Reader& reader) {

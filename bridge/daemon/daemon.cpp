@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "bridge/daemon/i2p_unit.h"
 #include "bridge/daemon/kept_calls.h"
 #include "bridge/daemon/tor_unit.h"
 #include "bridge/hop/hop.h"
@@ -85,6 +86,8 @@ class Daemon {
     if (auto listening = sockets_.listen(); !listening) return listening;
     if (auto serving = start_metrics(); !serving) return serving;
     if (auto tor = start_tor(); !tor) return tor;
+    if (auto i2p = start_i2p(); !i2p) return i2p;
+    sockets_.set_reachable_at([this] { return reachable_at(); });
     signals_.async_wait([this](const boost::system::error_code& failed, int) {
       if (!failed) stop();
     });
@@ -124,7 +127,6 @@ class Daemon {
     sockets_.set_refresh([this](const PeerConfig& peer) { tor_->refresh(peer); });
     sockets_.set_circuit_watcher({[this](const Isolation& credential) { tor_->link_opened(credential); },
                                   [this](const Isolation& credential) { tor_->link_closed(credential); }});
-    sockets_.set_onion([this] { return tor_->published() ? tor_->onion() : std::string(); });
     return tor_->start(std::move(target));
   }
 
@@ -138,22 +140,51 @@ class Daemon {
     return sockets_.listen_for_onion(wanted);
   }
 
+  Result<void> start_i2p() {
+    if (!config_.i2p) return {};
+    i2p_ = std::make_unique<I2pUnit>(context_, config_,
+                                     [this](StreamPtr stream) { sockets_.take_link(std::move(stream)); });
+    return i2p_->start();
+  }
+
+  /// The onion address if there are both: more callers have a tor than a router of I2P.
+  std::string reachable_at() const {
+    if (tor_ != nullptr && tor_->published()) return tor_->onion();
+    return i2p_ != nullptr ? i2p_->reachable_at() : std::string();
+  }
+
   Result<DialOptions> way_out(const PeerConfig& peer) {
     DialOptions options;
     options.timeout = config_.tunnel.dial_timeout;
     if (peer.tls_ca_file) options.tls_ca_file = peer.tls_ca_file->string();
-    if (std::holds_alternative<ViaDirect>(peer.via)) return options;
-    if (const auto* socks = std::get_if<ViaSocks>(&peer.via)) {
-      options.proxy = SocksProxy{socks->endpoint, true};
-      return options;
-    }
+    const auto choose = [&](const auto& via) { return dial_by(via, options); };
+    if (auto chosen = std::visit(choose, peer.via); !chosen) return chosen.error();
+    return options;
+  }
+
+  Result<void> dial_by(const ViaDirect&, DialOptions&) const { return {}; }
+  Result<void> dial_by(const ViaSocks& socks, DialOptions& options) const {
+    options.via = SocksProxy{socks.endpoint, true};
+    return {};
+  }
+  Result<void> dial_by(const ViaHttp& http, DialOptions& options) const {
+    options.via = HttpProxy{http.endpoint};
+    return {};
+  }
+  Result<void> dial_by(const ViaTor&, DialOptions& options) const {
     if (tor_ == nullptr)
       return Error{Errc::invalid, Fault::configuration, "the peer is to be reached through tor, but there is no [tor]",
                    "Add a [tor] section.", false};
     auto proxy = tor_->socks();
     if (!proxy) return proxy.error();
-    options.proxy = std::move(*proxy);
-    return options;
+    options.via = std::move(*proxy);
+    return {};
+  }
+  Result<void> dial_by(const ViaI2p& i2p, DialOptions& options) const {
+    if (i2p_ == nullptr)
+      return Error{Errc::invalid, Fault::configuration, "the peer is to be reached through I2P, but there is no [i2p]",
+                   "Add an [i2p] section.", false};
+    return i2p_->way_out(i2p.own_destination, options);
   }
 
   status::Report report() {
@@ -166,6 +197,7 @@ class Daemon {
     report.published = tor_ != nullptr && tor_->published();
     report.has_onion = config_.onion.has_value();
     if (tor_ != nullptr) report.tor_ready = tor_->socks().has_value();
+    if (i2p_ != nullptr) report.i2p = i2p_->report();
     report.counters = hop_->counters();
     report.exchanges = hop_->exchanges();
     report.calls_open = hop_->calls();
@@ -187,13 +219,23 @@ class Daemon {
     deadline_.expires_after(flush_time);
     deadline_.async_wait([this](const boost::system::error_code&) {
       sockets_.close_all();
-      if (tor_ == nullptr) return context_.stop();
       deadline_.expires_after(stop_time - flush_time);
       deadline_.async_wait([this](const boost::system::error_code& failed) {
         if (!failed) context_.stop();
       });
-      tor_->stop([this] { context_.stop(); });
+      leave();
     });
+  }
+
+  /// Both networks at once, and then the end.
+  void leave() {
+    const auto done = [this] {
+      if (--leaving_ == 0) context_.stop();
+    };
+    leaving_ = 1U + static_cast<unsigned>(tor_ != nullptr) + static_cast<unsigned>(i2p_ != nullptr);
+    if (tor_ != nullptr) tor_->stop(done);
+    if (i2p_ != nullptr) i2p_->stop(done);
+    done();
   }
 
   const Config& config_;
@@ -202,6 +244,8 @@ class Daemon {
   KeptCalls kept_{config_.state_dir};
   std::unique_ptr<hop::Hop> hop_;
   std::unique_ptr<TorUnit> tor_;
+  std::unique_ptr<I2pUnit> i2p_;
+  unsigned leaving_ = 0; ///< what `leave` still waits for
   std::unique_ptr<status::Server> status_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer deadline_;

@@ -30,21 +30,26 @@ Result<std::shared_ptr<SingleHopOnion>> SingleHopOnion::create(const asio::any_i
   options.extra_torrc = config.tor->extra_torrc;
   if (auto usable = control::check_extra_torrc(options.extra_torrc); !usable) return usable.error();
   options.service.emplace(control::SingleHopService{std::move(key), onion.port, std::move(target), onion.clients});
-  auto child = TorChild::create(executor, std::move(options), "tor for the single-hop service");
-  if (!child) return child.error();
-  return std::shared_ptr<SingleHopOnion>(new SingleHopOnion(executor, config, std::move(*child)));
+  auto process = control::TorProcess::create(executor, std::move(options));
+  if (!process) return process.error();
+  return std::shared_ptr<SingleHopOnion>(new SingleHopOnion(executor, config, std::move(*process)));
 }
 
 SingleHopOnion::SingleHopOnion(const asio::any_io_executor& executor, const Config& config,
-                               std::shared_ptr<TorChild> child)
-    : config_(config), child_(std::move(child)), client_(executor, child_->process().control_options()),
+                               std::unique_ptr<control::TorProcess> process)
+    : config_(config), service_(process->layout().service), client_(executor, process->control_options()),
+      child_(std::make_shared<KeptProgram>(executor, std::move(process), "tor for the single-hop service")),
       problem_(Error{Errc::not_ready, Fault::local_service, "its tor is not connected yet", "", true}),
       changed_(executor) {}
 
 void SingleHopOnion::start() {
   spdlog::warn("onion service: {}", what_it_gives_up);
-  child_->start(client_);
   const std::weak_ptr<SingleHopOnion> weak = weak_from_this();
+  child_->start({.up =
+                     [weak] {
+                       if (const auto self = weak.lock()) self->client_.retry_now();
+                     },
+                 .down = {}});
   client_.start({.on_up =
                      [weak] {
                        const auto self = weak.lock();
@@ -95,7 +100,7 @@ asio::awaitable<Result<void>> SingleHopOnion::listen() {
 /// missed: this tor ends with its control connection, hence each connection is to a new one.
 asio::awaitable<void> SingleHopOnion::set_up(std::uint64_t generation) {
   const auto self = shared_from_this();
-  auto name = control::read_service_name(child_->process().layout().service);
+  auto name = control::read_service_name(service_);
   if (!name) co_return complaints_.say(name.error());
   name_ = *name;
   tracker_.emplace(*name);

@@ -1,11 +1,14 @@
 #pragma once
 
+#include "bridge/daemon/complaints.h"
+#include "bridge/daemon/kept_program.h"
 #include "bridge/daemon/onion_unit.h"
-#include "bridge/daemon/tor_child.h"
 #include "control/publish_tracker.h"
+#include "control/tor_process.h"
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +30,8 @@ class SingleHopOnion final : public OnionUnit, public std::enable_shared_from_th
   [[nodiscard]] std::string note() const override;
 
  private:
-  SingleHopOnion(const boost::asio::any_io_executor& executor, const Config& config, std::shared_ptr<TorChild> child);
+  SingleHopOnion(const boost::asio::any_io_executor& executor, const Config& config,
+                 std::unique_ptr<control::TorProcess> process);
 
   boost::asio::awaitable<void> set_up(std::uint64_t generation);
   boost::asio::awaitable<Result<void>> listen();
@@ -35,8 +39,9 @@ class SingleHopOnion final : public OnionUnit, public std::enable_shared_from_th
   [[nodiscard]] bool still(std::uint64_t generation) const;
 
   const Config& config_;
-  std::shared_ptr<TorChild> child_;
+  std::filesystem::path service_; ///< where tor keeps what is public of it
   control::ControlClient client_;
+  std::shared_ptr<KeptProgram> child_;
   control::Subscription events_;
   bool listening_ = false;
   Complaints complaints_{"single-hop service"};

@@ -3,11 +3,12 @@
 #include "base/log.h"
 #include "bridge/config/client_key.h"
 #include "bridge/daemon/complaints.h"
+#include "bridge/daemon/kept_program.h"
 #include "bridge/daemon/single_hop_onion.h"
-#include "bridge/daemon/tor_child.h"
 #include "control/circuit_closer.h"
 #include "control/client.h"
 #include "control/operations.h"
+#include "control/tor_process.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -52,7 +53,7 @@ struct TorUnit::Impl : std::enable_shared_from_this<Impl> {
   const Config& config;
   asio::steady_timer farewell;
   Complaints complaints{"tor"};
-  std::shared_ptr<TorChild> child; ///< only with [tor] spawn
+  std::shared_ptr<KeptProgram> child; ///< only with [tor] spawn
   std::unique_ptr<control::ControlClient> client;
   std::shared_ptr<control::CircuitCloser> circuits;
   std::shared_ptr<OnionUnit> onion;
@@ -85,11 +86,11 @@ Result<void> TorUnit::Impl::make_client() {
   }
   control::TorProcessOptions options{.binary = tor.binary, .state_directory = config.state_dir};
   options.extra_torrc = tor.extra_torrc;
-  auto created = TorChild::create(executor, std::move(options), "tor");
-  if (!created) return created.error();
-  child = std::move(*created);
-  socks = child->process().socks();
-  client = std::make_unique<control::ControlClient>(executor, child->process().control_options());
+  auto process = control::TorProcess::create(executor, std::move(options));
+  if (!process) return process.error();
+  socks = (*process)->socks();
+  client = std::make_unique<control::ControlClient>(executor, (*process)->control_options());
+  child = std::make_shared<KeptProgram>(executor, std::move(*process), "tor");
   return {};
 }
 
@@ -114,7 +115,7 @@ Result<void> TorUnit::Impl::start(std::optional<Endpoint> onion_target) {
     if (auto made = make_onion(std::move(*onion_target)); !made) return made;
   }
   problem = Error{Errc::not_ready, Fault::local_service, "tor is not connected yet", "", true};
-  if (child != nullptr) child->start(*client);
+  if (child != nullptr) child->start({.up = [&control = *client] { control.retry_now(); }, .down = {}});
   if (onion != nullptr) onion->start();
   client->start(
       {.on_up =

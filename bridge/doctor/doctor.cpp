@@ -1,5 +1,6 @@
 #include "bridge/doctor/doctor.h"
 
+#include "bridge/doctor/i2p_checks.h"
 #include "bridge/doctor/key_checks.h"
 #include "bridge/doctor/local_checks.h"
 #include "bridge/doctor/peer_checks.h"
@@ -42,7 +43,12 @@ void examine(const Config& config, Report& report) {
   complete(context, tor.run(report));
   complete(context, check_onion(config, tor, status, report));
   complete(context, check_single_hop(context.get_executor(), config, running, report));
-  check_peers(context, config, tor, running, report);
+  I2pChecks i2p(context.get_executor(), config, status);
+  complete(context, i2p.check_router(report));
+  complete(context, i2p.check_tunnels(report));
+  complete(context, i2p.check_destination(report));
+  check_peers(context, config, LocalNetworks{tor, i2p}, running, report);
+  complete(context, i2p.leave());
   complete(context, tor.leave());
 }
 

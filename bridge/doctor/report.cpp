@@ -89,6 +89,10 @@ std::string to_text(const Check& check) {
   return text;
 }
 
+std::string progress_text(const Subject& subject, std::string_view how_far) {
+  return fmt::format("{:<8}{:<22}{}\n", "...", subject.title, how_far);
+}
+
 std::string summary(const Report& report) {
   if (report.healthy()) return "no check failed";
   return fmt::format("{} failed, {} passed, {} skipped", report.count(Verdict::failed), report.count(Verdict::ok),

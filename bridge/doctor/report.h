@@ -43,18 +43,28 @@ inline const Subject tor_bootstrap{"tor_bootstrap", "tor bootstrapped"};
 inline const Subject tor_socks{"tor_socks", "tor SOCKS port"};
 inline const Subject onion_service{"onion", "onion service"};
 inline const Subject single_hop{"single_hop", "single-hop service"}; ///< only where it is configured
+// Only with [i2p]:
+inline const Subject i2p_router{"i2p_router", "I2P router"};
+inline const Subject i2p_tunnels{"i2p_tunnels", "I2P tunnels"};
+inline const Subject i2p_destination{"i2p_destination", "I2P destination"};
 inline const Subject peers{"peers", "peers"};
 
 /// Collects the checks of one examination, and shows each as it is done.
 class Report {
  public:
   using Show = std::function<void(const Check&)>;
-  explicit Report(Show show = nullptr) : show_(std::move(show)) {}
+  /// How far a check is that takes long; for people alone.
+  using ShowProgress = std::function<void(const Subject&, std::string_view)>;
+  explicit Report(Show show = nullptr, ShowProgress progress = nullptr)
+      : show_(std::move(show)), show_progress_(std::move(progress)) {}
 
   void ok(const Subject& subject, std::string detail);
   void failed(const Subject& subject, std::string detail, std::string mend);
   void failed(const Subject& subject, const Error& error);
   void skipped(const Subject& subject, std::string why);
+  void progress(const Subject& subject, std::string_view how_far) const {
+    if (show_progress_) show_progress_(subject, how_far);
+  }
 
   [[nodiscard]] const std::vector<Check>& checks() const { return checks_; }
   [[nodiscard]] std::size_t count(Verdict verdict) const;
@@ -63,9 +73,12 @@ class Report {
  private:
   void add(Check check);
   Show show_;
+  ShowProgress show_progress_;
   std::vector<Check> checks_;
 };
 
+/// One line for a check that goes on.
+[[nodiscard]] std::string progress_text(const Subject& subject, std::string_view how_far);
 /// One line for a check, further ones for what mends it.
 [[nodiscard]] std::string to_text(const Check& check);
 /// "all checks passed" or how many failed.

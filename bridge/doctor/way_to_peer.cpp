@@ -7,18 +7,34 @@ namespace sipveil::doctor {
 
 namespace asio = boost::asio;
 
-std::optional<DialOptions> options_for(const PeerConfig& peer, const Config& config, const TorChecks& tor) {
+namespace {
+
+/// nullopt: a network that cannot be used.
+struct WayThrough {
+  const LocalNetworks& networks;
+  std::optional<DialVia> operator()(const ViaDirect&) const { return NoProxy{}; }
+  std::optional<DialVia> operator()(const ViaSocks& socks) const { return SocksProxy{socks.endpoint}; }
+  std::optional<DialVia> operator()(const ViaHttp& http) const { return HttpProxy{http.endpoint}; }
+  std::optional<DialVia> operator()(const ViaTor&) const {
+    if (!networks.tor.socks()) return std::nullopt;
+    return SocksProxy{*networks.tor.socks()};
+  }
+  std::optional<DialVia> operator()(const ViaI2p&) const {
+    if (networks.i2p.sessions() == nullptr) return std::nullopt;
+    return networks.i2p.sessions();
+  }
+};
+
+} // namespace
+
+std::optional<DialOptions> options_for(const PeerConfig& peer, const Config& config, const LocalNetworks& networks) {
+  auto via = std::visit(WayThrough{networks}, peer.via);
+  if (!via) return std::nullopt;
   DialOptions options;
+  options.via = std::move(*via);
   options.timeout = config.tunnel.dial_timeout;
   if (peer.tls_ca_file) options.tls_ca_file = peer.tls_ca_file->string();
-  if (std::holds_alternative<ViaDirect>(peer.via)) return options;
-  options.isolation = fresh_isolation();
-  if (const auto* socks = std::get_if<ViaSocks>(&peer.via)) {
-    options.proxy = SocksProxy{socks->endpoint};
-    return options;
-  }
-  if (!tor.socks()) return std::nullopt;
-  options.proxy = SocksProxy{*tor.socks()};
+  if (!std::holds_alternative<ViaDirect>(peer.via)) options.isolation = fresh_isolation();
   return options;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bridge/config/config.h"
+#include "bridge/doctor/i2p_checks.h"
 #include "bridge/doctor/tor_checks.h"
 #include "transports/dial.h"
 
@@ -15,10 +16,17 @@ namespace sipveil::doctor {
 /// What is done with an open stream. It is closed afterwards.
 using PeerTalk = std::function<boost::asio::awaitable<Result<std::string>>(Stream&)>;
 
-/// How a peer is dialled in its configured way, on a circuit of its own; nullopt if it goes through a tor that cannot
-/// be used.
+/// What has been found of the networks that peers are dialled through.
+struct LocalNetworks {
+  TorChecks& tor;
+  I2pChecks& i2p;
+};
+
+/// How a peer is dialled in its configured way, on a circuit or session of its own; nullopt if it goes through a tor or
+/// an I2P router that cannot be used. A peer that is shown our own destination is dialled from a transient one: that
+/// of the running sipveil is not lent.
 [[nodiscard]] std::optional<DialOptions> options_for(const PeerConfig& peer, const Config& config,
-                                                     const TorChecks& tor);
+                                                     const LocalNetworks& networks);
 
 /// Dials and talks. Errors: those of `dial` and of `talk`, which must outlive the coroutine.
 boost::asio::awaitable<Result<std::string>> talk_at(PeerAddress address, DialOptions options, const PeerTalk& talk);

@@ -1,5 +1,6 @@
 #include "bridge/keys/fetch.h"
 
+#include "bridge/doctor/i2p_checks.h"
 #include "bridge/doctor/tor_checks.h"
 #include "bridge/doctor/way_to_peer.h"
 #include "bridge/doctor/within.h"
@@ -61,22 +62,29 @@ asio::awaitable<Result<std::string>> exchange(Stream& stream, const std::string&
   co_return no_answer();
 }
 
-/// Why nothing goes through tor: the first check that failed.
-Error tor_unusable(const doctor::Report& report) {
+/// Why nothing goes through tor or I2P: the first check that failed.
+Error unusable(std::string network, const doctor::Report& report) {
   const auto& checks = report.checks();
   const auto failed = std::ranges::find(checks, doctor::Verdict::failed, &doctor::Check::verdict);
-  Error error{Errc::not_ready, Fault::local_service, "tor cannot be used", "Run: sipveil doctor", true};
+  Error error{Errc::not_ready, Fault::local_service, network + " cannot be used", "Run: sipveil doctor", true};
   if (failed == checks.end()) return error;
   error.what = fmt::format("{}: {}", failed->subject.title, failed->detail);
   error.mend = failed->mend;
   return error;
 }
 
+/// What the running sipveil reports, empty if none runs.
+std::string status_of(const Config& config) {
+  auto status = status::ask(config);
+  return status ? std::move(*status) : std::string();
+}
+
 /// One run of `fetch`.
 class Fetching {
  public:
   Fetching(asio::io_context& context, const Config& config)
-      : config_(config), running_(status::ask(config).has_value()), tor_(context.get_executor(), config, running_) {}
+      : config_(config), status_(status_of(config)), tor_(context.get_executor(), config, !status_.empty()),
+        i2p_(context.get_executor(), config, status_) {}
 
   asio::awaitable<Result<Keys>> run(std::string_view name, const std::vector<const PeerConfig*>& peers) {
     Result<Keys> outcome = Error{Errc::invalid, Fault::configuration, "there is no peer to ask", "", false};
@@ -84,6 +92,7 @@ class Fetching {
       outcome = co_await ask(name, *peer);
       if (outcome) break;
     }
+    co_await i2p_.leave();
     co_await tor_.leave();
     co_return outcome;
   }
@@ -93,14 +102,16 @@ class Fetching {
     const RequestIds ids = random_ids();
     const auto request = make_key_request(name, ids);
     if (!request) co_return request.error();
-    // Only now: a peer that is dialled past tor needs none.
+    // Only now: a peer that is dialled past tor and I2P needs neither.
+    const bool by_i2p = std::holds_alternative<ViaI2p>(peer.via);
     if (std::holds_alternative<ViaTor>(peer.via) && tor_report_.checks().empty()) co_await tor_.run(tor_report_);
-    auto options = doctor::options_for(peer, config_, tor_);
-    if (!options) co_return tor_unusable(tor_report_);
+    if (by_i2p && i2p_report_.checks().empty()) co_await i2p_.check_router(i2p_report_);
+    auto options = doctor::options_for(peer, config_, {tor_, i2p_});
+    if (!options) co_return by_i2p ? unusable("I2P", i2p_report_) : unusable("tor", tor_report_);
     const doctor::PeerTalk talk = [&](Stream& stream) {
       return doctor::within(answer_patience, exchange(stream, *request, ids), no_answer());
     };
-    const auto answer = co_await doctor::talk_to(peer, std::move(*options), tor_, running_, talk);
+    const auto answer = co_await doctor::talk_to(peer, std::move(*options), tor_, !status_.empty(), talk);
     if (!answer) co_return answer.error();
     auto keys = read_key_answer(*answer, ids);
     if (!keys) co_return keys.error();
@@ -108,9 +119,11 @@ class Fetching {
   }
 
   const Config& config_;
-  bool running_;
+  std::string status_; ///< of the running sipveil, empty if none runs
   doctor::TorChecks tor_;
   doctor::Report tor_report_;
+  doctor::I2pChecks i2p_;
+  doctor::Report i2p_report_;
 };
 
 std::string_view host_of(std::string_view name) {

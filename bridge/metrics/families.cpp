@@ -40,6 +40,19 @@ Families tor(const status::Report& report) {
   return all;
 }
 
+Families i2p(const status::Report& report) {
+  Families all;
+  if (!report.i2p) return all;
+  all.push_back(one_gauge("sipveil_i2p_ready", "1 if calls can be dialled through I2P", report.i2p->ready ? 1 : 0));
+  all.push_back(one_gauge("sipveil_i2p_sessions", "I2P sessions that calls out have, or that are kept ready for them",
+                          static_cast<double>(report.i2p->sessions)));
+  if (report.i2p->has_destination)
+    all.push_back(one_gauge("sipveil_i2p_destination_reachable",
+                            "1 if a connection of our own to our I2P destination has come through",
+                            report.i2p->reachable ? 1 : 0));
+  return all;
+}
+
 Families traffic(const status::Report& report) {
   return {
       one_counter("sipveil_requests_total", "Requests taken on, repetitions not counted", report.counters.requests),
@@ -122,6 +135,7 @@ Families standby(const status::Report& report) {
 Families families(const status::Report& report) {
   Families all = program(report);
   append(all, tor(report));
+  append(all, i2p(report));
   append(all, call_families(report.counts));
   append(all, standby(report));
   all.push_back(links(report));

@@ -80,13 +80,13 @@ Result<Endpoint> Sockets::listen_for_onion(const std::optional<Endpoint>& wanted
 
 Result<Endpoint> Sockets::listen_for_links(const Endpoint& endpoint, std::string key) {
   auto listener = Listener::open(context_.get_executor(), endpoint, {.key = std::move(key), .far_end = Fault::peer},
-                                 [this](StreamPtr stream, const std::string&) { accept_link(std::move(stream)); });
+                                 [this](StreamPtr stream, const std::string&) { take_link(std::move(stream)); });
   if (!listener) return listener.error();
   tcp_.push_back(std::move(*listener));
   return tcp_.back()->endpoint();
 }
 
-void Sockets::accept_link(StreamPtr stream) {
+void Sockets::take_link(StreamPtr stream) {
   if (inbound_links_ >= max_inbound_links) return stream->close();
   ++inbound_links_;
   auto channel = std::make_shared<Channel>(context_.get_executor(), next_id_++, *this);
@@ -149,7 +149,8 @@ void Sockets::open_link(hop::LinkId id, const PeerConfig& peer, std::optional<Is
     circuits_.opened(*isolation);
     entry.isolation = isolation;
   }
-  options->isolation = std::move(isolation);
+  // A way with a credential of its own is one that all its links share, and the configuration says so.
+  if (!options->isolation) options->isolation = std::move(isolation);
   options->early_data = std::move(first);
   channel->dial(peer.address, std::move(*options), peer.keepalive ? std::optional(keepalive()) : std::nullopt);
 }
@@ -190,8 +191,8 @@ std::int64_t Sockets::unix_time() {
 }
 
 std::string_view Sockets::reachable_at() {
-  if (find_onion_) onion_ = find_onion_();
-  return onion_;
+  if (find_reachable_at_) reachable_at_ = find_reachable_at_();
+  return reachable_at_;
 }
 
 void Sockets::on_open(Channel& channel) {

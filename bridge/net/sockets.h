@@ -47,13 +47,16 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   /// See hop::Effects::refresh_address.
   void set_refresh(std::function<void(const PeerConfig&)> refresh) { refresh_ = std::move(refresh); }
   void set_circuit_watcher(CircuitWatcher watcher) { circuits_ = std::move(watcher); }
-  /// How the own onion address is asked for, ONION:PORT; empty while there is none.
-  void set_onion(std::function<std::string()> find) { find_onion_ = std::move(find); }
+  /// How our own address is asked for, see hop::Effects::reachable_at; empty while there is none.
+  void set_reachable_at(std::function<std::string()> find) { find_reachable_at_ = std::move(find); }
   /// Opens the phone side's listeners and the tunnel's. Errors name the configuration key.
   [[nodiscard]] Result<void> listen();
   /// Opens the listener to which tor delivers and tells where it listens. nullopt: the system chooses a port of
   /// 127.0.0.1.
   [[nodiscard]] Result<Endpoint> listen_for_onion(const std::optional<Endpoint>& wanted);
+
+  /// A link that comes in by something else than a listener of ours: I2P.
+  void take_link(StreamPtr stream);
 
   /// Re-arms the timer after anything that may have moved a deadline.
   void rearm();
@@ -101,7 +104,6 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   void on_deadline_moved(Channel& channel) override;
 
   [[nodiscard]] Result<Endpoint> listen_for_links(const Endpoint& endpoint, std::string key);
-  void accept_link(StreamPtr stream);
   void accept_inner(std::uint8_t listener, StreamPtr stream, const std::string& from);
   void send_by_tcp(const hop::Flow& to, std::string_view bytes);
   Channel* find(std::uint64_t id);
@@ -113,10 +115,10 @@ class Sockets final : public hop::Effects, public ChannelOwner {
   const Config& config_;
   WayOut way_out_;
   std::function<void(std::string_view, std::string_view)> keep_;
-  std::function<std::string()> find_onion_;
+  std::function<std::string()> find_reachable_at_;
   CircuitWatcher circuits_;
   std::function<void(const PeerConfig&)> refresh_;
-  std::string onion_;
+  std::string reachable_at_;
   hop::Hop* hop_ = nullptr;
   std::vector<std::string> inner_names_; ///< host:port of each inner listener, as it stands in our Via
   std::vector<std::unique_ptr<UdpListener>> udp_;

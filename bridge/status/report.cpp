@@ -34,12 +34,13 @@ std::string after(TimePoint start, TimePoint point) {
 
 std::string call_json(const hop::Timeline& call) {
   return fmt::format(
-      R"({{"call":"{:016x}","wire":"{:016x}","outbound":{},"link":{},"source":"{}","credential":"{:016x}","moved":{},)"
+      R"({{"call":"{:016x}","wire":"{:016x}","outbound":{},"link":{},"source":"{}","way":{},"credential":"{:016x}","moved":{},)"
       R"("status":{},"link_ready_ms":{},"sent_ms":{},)"
       R"("first_answer_ms":{},"ringing_ms":{},"answered_ms":{},"busy_ms":{:.3f}}})",
-      call.call, call.wire, call.outbound, call.link, hop::name(call.source), call.credential, call.moved, call.status,
-      after(call.received, call.link_ready), after(call.received, call.sent), after(call.received, call.first_answer),
-      after(call.received, call.ringing), after(call.received, call.answered), milliseconds(call.busy));
+      call.call, call.wire, call.outbound, call.link, hop::name(call.source), json_string(call.way), call.credential,
+      call.moved, call.status, after(call.received, call.link_ready), after(call.received, call.sent),
+      after(call.received, call.first_answer), after(call.received, call.ringing), after(call.received, call.answered),
+      milliseconds(call.busy));
 }
 
 std::string standby_json(const hop::StandbyReport& pool) {
@@ -52,6 +53,13 @@ std::string standby_json(const hop::StandbyReport& pool) {
 std::string link_json(const net::LinkReport& link) {
   return fmt::format(R"({{"link":{},"inbound":{},"open":{},"peer":{},"round_trip_ms":{}}})", link.id, link.inbound,
                      link.open, json_string(link.peer), milliseconds_or_null(link.round_trip));
+}
+
+std::string i2p_json(const std::optional<I2pReport>& i2p) {
+  if (!i2p) return "null";
+  return fmt::format(R"({{"state":{},"ready":{},"sam":{},"destination":{},"reachable":{},"sessions":{}}})",
+                     json_string(i2p->state), i2p->ready, json_string(i2p->sam), json_string(i2p->destination),
+                     i2p->reachable, i2p->sessions);
 }
 
 std::string identities_json(const Report& report) {
@@ -73,14 +81,14 @@ std::string to_json(const Report& report) {
     for (const auto& call : *report.calls)
       calls += (calls.empty() ? "" : ",") + call_json(call);
   return fmt::format(
-      R"({{"version":{},"role":{},"uptime_s":{:.1f},"onion":{},"published":{},"tor":{},"requests":{},"refused":{},)"
-      R"("absorbed":{},"stray":{},"exchanges":{},"calls_open":{},"registrations":{},"identities":{},"standby":[{}],)"
+      R"({{"version":{},"role":{},"uptime_s":{:.1f},"onion":{},"published":{},"tor":{},"i2p":{},"requests":{},)"
+      R"("refused":{},"absorbed":{},"stray":{},"exchanges":{},"calls_open":{},"registrations":{},"identities":{},"standby":[{}],)"
       R"("links":[{}],"calls":[{}]}})"
       "\n",
       json_string(report.version), json_string(report.role), report.uptime_s, json_string(report.onion),
-      report.published, json_string(report.tor), report.counters.requests, report.counters.refused,
-      report.counters.absorbed, report.counters.stray, report.exchanges, report.calls_open, report.registrations,
-      identities_json(report), standby, links, calls);
+      report.published, json_string(report.tor), i2p_json(report.i2p), report.counters.requests,
+      report.counters.refused, report.counters.absorbed, report.counters.stray, report.exchanges, report.calls_open,
+      report.registrations, identities_json(report), standby, links, calls);
 }
 
 } // namespace sipveil::status

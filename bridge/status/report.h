@@ -3,6 +3,7 @@
 #include "bridge/hop/hop.h"
 #include "bridge/hop/standby_report.h"
 #include "bridge/net/link_report.h"
+#include "bridge/status/i2p_report.h"
 
 #include <deque>
 #include <optional>
@@ -21,6 +22,7 @@ struct Report {
   std::string tor;               ///< one sentence: "ready", or what is missing
   std::optional<bool> tor_ready; ///< calls can be dialled through it; nullopt: it is not used
   bool has_onion = false;        ///< there is an onion service to publish
+  std::optional<I2pReport> i2p;  ///< nullopt: it is not used
   hop::Counters counters;
   std::size_t exchanges = 0;
   std::size_t calls_open = 0;

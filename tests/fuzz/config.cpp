@@ -2,6 +2,7 @@
 // promises.
 #include "bridge/config/load.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -10,6 +11,52 @@ namespace {
 
 void require(bool holds) {
   if (!holds) std::abort();
+}
+
+void check(const sipveil::TunnelShape& tunnels) {
+  require(tunnels.length <= 7);
+  require(tunnels.quantity >= 3 && tunnels.quantity <= 16);
+}
+
+void check(const sipveil::PeerConfig& peer, const sipveil::Config& config) {
+  const auto& address = peer.address.value();
+  const bool direct = std::holds_alternative<sipveil::ViaDirect>(peer.via);
+  const auto* i2p = std::get_if<sipveil::ViaI2p>(&peer.via);
+  require(config.tor || !std::holds_alternative<sipveil::ViaTor>(peer.via));
+  require(!direct || !std::holds_alternative<sipveil::TorPeer>(address));
+  // An I2P address by nothing but an I2P router, and nothing else by one.
+  const bool is_i2p = std::holds_alternative<sipveil::I2pPeer>(address);
+  require(!is_i2p || i2p != nullptr || std::holds_alternative<sipveil::ViaHttp>(peer.via));
+  require(i2p == nullptr || (is_i2p && config.i2p));
+  require(i2p == nullptr || !i2p->own_destination || config.destination);
+  const bool plain =
+      std::holds_alternative<sipveil::TcpPeer>(address) || std::holds_alternative<sipveil::SocksPeer>(address);
+  require(peer.plaintext_exit == (plain && !direct));
+  if (peer.same_as.empty()) return;
+  const auto* other = config.find_peer(peer.same_as);
+  require(other != nullptr && other != &peer && other->same_as.empty());
+}
+
+void check(const sipveil::RouteConfig& route, const sipveil::Config& config) {
+  require(!route.peers.empty());
+  unsigned first = 65535;
+  for (const auto& target : route.peers)
+    first = std::min<unsigned>(first, target.priority);
+  unsigned raced = 0;
+  for (const auto& target : route.peers) {
+    const auto* peer = config.find_peer(target.peer);
+    require(peer != nullptr);
+    const auto* i2p = std::get_if<sipveil::ViaI2p>(&peer->via);
+    const bool one_destination =
+        (i2p != nullptr && i2p->own_destination) || (std::holds_alternative<sipveil::I2pPeer>(peer->address.value()) &&
+                                                     std::holds_alternative<sipveil::ViaHttp>(peer->via));
+    require(!one_destination || route.circuit == sipveil::CircuitPolicy::per_peer ||
+            route.circuit == sipveil::CircuitPolicy::shared);
+    if (target.priority != first) continue;
+    ++raced;
+    require(!route.race || !std::holds_alternative<sipveil::ViaDirect>(peer->via));
+  }
+  require(!route.race || (route.circuit == sipveil::CircuitPolicy::per_call && raced >= 2 && config.standby.max > 0));
 }
 
 void check(const sipveil::Config& config) {
@@ -21,20 +68,17 @@ void check(const sipveil::Config& config) {
   require(config.standby.parallel >= 1 && config.standby.candidates >= 1);
   require(!config.metrics || config.metrics->listen.host() == "::1" ||
           config.metrics->listen.host().starts_with("127."));
-  for (const auto& peer : config.peers) {
-    require(!std::holds_alternative<sipveil::I2pPeer>(peer.address.value()));
-    require(config.tor || !std::holds_alternative<sipveil::ViaTor>(peer.via));
-    require(!std::holds_alternative<sipveil::ViaDirect>(peer.via) ||
-            !std::holds_alternative<sipveil::TorPeer>(peer.address.value()));
-    const bool plain = std::holds_alternative<sipveil::TcpPeer>(peer.address.value()) ||
-                       std::holds_alternative<sipveil::SocksPeer>(peer.address.value());
-    require(peer.plaintext_exit == (plain && !std::holds_alternative<sipveil::ViaDirect>(peer.via)));
+  require(!config.destination || (config.i2p && config.inner.deliver_to));
+  if (config.i2p) {
+    require(config.i2p->spawn != config.i2p->sam.has_value());
+    require(config.i2p->sessions >= 1 && config.i2p->sessions <= 64);
+    check(config.i2p->tunnels);
   }
-  for (const auto& route : config.routes) {
-    require(!route.peers.empty());
-    for (const auto& target : route.peers)
-      require(config.find_peer(target.peer) != nullptr);
-  }
+  if (config.destination) check(config.destination->tunnels);
+  for (const auto& peer : config.peers)
+    check(peer, config);
+  for (const auto& route : config.routes)
+    check(route, config);
 }
 
 } // namespace

@@ -79,12 +79,6 @@ TEST(Peer, OverlayAddressesAreNeverDialledDirectly) {
               HasSubstr("SOCKS"));
 }
 
-TEST(Peer, I2pIsNotSupportedYet) {
-  const Mistake mistake = only_mistake(with_tor + peer("bob", "i2p:" + std::string(52, 'a') + ".b32.i2p"));
-  EXPECT_EQ(mistake.key, "peer[0].address");
-  EXPECT_THAT(mistake.text, HasSubstr("not supported yet"));
-}
-
 TEST(Peer, WrongChecksumOfAnOnionName) {
   std::string wrong = tor_address;
   wrong[10] = wrong[10] == 'b' ? 'c' : 'b';

@@ -59,6 +59,18 @@ TEST(Families, HistogramsAreCumulative) {
   EXPECT_THAT(all, HasSubstr(R"(sipveil_call_link_wait_seconds_count{source="built"} 0)"));
 }
 
+TEST(Families, I2pOnlyWhereItIsUsed) {
+  status::Report report;
+  EXPECT_THAT(text(report), Not(HasSubstr("i2p")));
+  report.i2p = I2pReport{.state = "", .ready = true, .sam = "", .destination = "a.b32.i2p", .sessions = 5};
+  EXPECT_THAT(text(report), HasSubstr("sipveil_i2p_ready 1\n"));
+  EXPECT_THAT(text(report), HasSubstr("sipveil_i2p_sessions 5\n"));
+  EXPECT_THAT(text(report), Not(HasSubstr("destination"))) << "there is none to reach, and no name in figures";
+  report.i2p->has_destination = true;
+  EXPECT_THAT(text(report), HasSubstr("sipveil_i2p_destination_reachable 0\n"));
+  EXPECT_THAT(text(report), Not(HasSubstr("b32")));
+}
+
 TEST(Families, StandbyOfEachPeer) {
   status::Report report;
   EXPECT_THAT(text(report), Not(HasSubstr("sipveil_standby")));
