@@ -1,8 +1,9 @@
-// delay_relay TABLE: TCP forwarders that hand every byte on after a while, for machines where namespaces
-// cannot be had.
+// delay_relay TABLE: stream forwarders that hand every byte on after a while, for machines where namespaces
+// cannot be had; without delay, gates between the unix sockets that everybody sees and the ports inside a namespace.
 //
-// Each line of TABLE is "LISTEN_IPV4:PORT TARGET_IPV4:PORT DELAY_MS". Every byte of a connection is handed on
-// DELAY_MS after it was read, there and back. Prints "ready" when every port listens.
+// Each line of TABLE is "LISTEN TARGET DELAY_MS", where LISTEN and TARGET are "IPV4:PORT" or "unix:PATH", in
+// quotes if it has spaces. Every byte of a connection is handed on DELAY_MS after it was read, there and back. Prints
+// "ready" when every endpoint listens.
 #include "delay_queue.h"
 
 #include <array>
@@ -10,14 +11,15 @@
 #include <csignal>
 #include <cstring>
 #include <deque>
-#include <fcntl.h>
 #include <fstream>
+#include <iomanip>
 #include <map>
 #include <memory>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <vector>
 
@@ -53,25 +55,42 @@ struct Connection {
   bool over() const { return broken || (there.finished && back.finished); }
 };
 
+/// Where one listens or connects to.
+struct Endpoint {
+  union {
+    sockaddr generic;
+    sockaddr_in ip;
+    sockaddr_un path;
+  } address{};
+  socklen_t size = 0;
+  bool is_unix() const { return address.generic.sa_family == AF_UNIX; }
+};
+
 struct Forward {
   int listener = -1;
-  sockaddr_in listen{};
-  sockaddr_in target{};
+  Endpoint listen;
+  Endpoint target;
   lab::Nanoseconds delay = 0;
 };
 
-sockaddr_in parse_endpoint(const std::string& text) {
+Endpoint parse_endpoint(const std::string& text) {
   const auto colon = text.find(':');
-  if (colon == std::string::npos) lab::fail("not an IPV4:PORT: " + text);
-  sockaddr_in endpoint{};
-  endpoint.sin_family = AF_INET;
-  endpoint.sin_addr.s_addr = lab::parse_ipv4(text.substr(0, colon));
-  endpoint.sin_port = htons(static_cast<std::uint16_t>(std::stoi(text.substr(colon + 1))));
+  if (colon == std::string::npos) lab::fail("neither IPV4:PORT nor unix:PATH: " + text);
+  const auto before = text.substr(0, colon);
+  const auto behind = text.substr(colon + 1);
+  Endpoint endpoint;
+  if (before == "unix") {
+    if (behind.size() >= sizeof endpoint.address.path.sun_path) lab::fail("too long for a unix socket: " + behind);
+    endpoint.address.path.sun_family = AF_UNIX;
+    std::memcpy(endpoint.address.path.sun_path, behind.c_str(), behind.size() + 1);
+    endpoint.size = sizeof endpoint.address.path;
+  } else {
+    endpoint.address.ip.sin_family = AF_INET;
+    endpoint.address.ip.sin_addr.s_addr = lab::parse_ipv4(before);
+    endpoint.address.ip.sin_port = htons(static_cast<std::uint16_t>(std::stoi(behind)));
+    endpoint.size = sizeof endpoint.address.ip;
+  }
   return endpoint;
-}
-
-const sockaddr* generic(const sockaddr_in& endpoint) {
-  return reinterpret_cast<const sockaddr*>(&endpoint);
 }
 
 void set_option(int fd, int level, int option) {
@@ -106,10 +125,11 @@ class Relay {
   }
 
   void listen_on(Forward& forward) {
-    forward.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const auto& address = forward.listen.address;
+    forward.listener = socket(address.generic.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     set_option(forward.listener, SOL_SOCKET, SO_REUSEADDR);
-    if (bind(forward.listener, generic(forward.listen), sizeof forward.listen) != 0 ||
-        listen(forward.listener, 64) != 0)
+    if (forward.listen.is_unix()) unlink(address.path.sun_path);
+    if (bind(forward.listener, &address.generic, forward.listen.size) != 0 || listen(forward.listener, 64) != 0)
       lab::fail(std::string("cannot listen: ") + std::strerror(errno));
     watch(forward.listener);
     by_listener_[forward.listener] = &forward;
@@ -136,17 +156,18 @@ class Relay {
     connection->there = {accepted, onward, {}, 0, false, false};
     connection->back = {onward, accepted, {}, 0, false, false};
     for (const int fd : {accepted, onward}) {
-      set_option(fd, IPPROTO_TCP, TCP_NODELAY);
+      set_option(fd, IPPROTO_TCP, TCP_NODELAY); // refused by unix sockets, which need none
       by_fd_[fd] = connection;
       watch(fd);
     }
   }
 
-  /// Loopback connects at once or is refused, so a blocking connect holds nobody up.
-  static int connect_to(const sockaddr_in& target) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  /// Does not wait: the target may be a frozen program whose queue is full. A connection that fails later is seen when
+  /// it is read.
+  static int connect_to(const Endpoint& target) {
+    const int fd = socket(target.address.generic.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -1;
-    if (connect(fd, generic(target), sizeof target) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0) return fd;
+    if (connect(fd, &target.address.generic, target.size) == 0 || errno == EINPROGRESS) return fd;
     close(fd);
     return -1;
   }
@@ -240,7 +261,7 @@ int main(int count, char** arguments) {
   if (!table) lab::fail(std::string("cannot read ") + arguments[1]);
 
   std::vector<Forward> forwards;
-  for (std::string listen, target, delay; table >> listen >> target >> delay;)
+  for (std::string listen, target, delay; table >> std::quoted(listen) >> std::quoted(target) >> delay;)
     forwards.push_back({-1, parse_endpoint(listen), parse_endpoint(target), lab::parse_milliseconds(delay)});
   Relay relay(std::move(forwards));
   std::cout << "ready" << std::endl;

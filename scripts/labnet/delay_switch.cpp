@@ -6,10 +6,10 @@
 //
 // The namespaces have no name. They stay open as file descriptors FIRST_NAMESPACE_FD, +1, ... of this
 // process, in the order of the table, to be entered through /proc/PID/fd, and vanish with the last process in
-// them: nothing can be left over. Without root a user namespace gives the rights; /dev/net/tun must then be
-// open to everybody, as it is on Debian. Prints "ready" when packets flow; exits with one line on stderr when
-// that cannot be had.
+// them: nothing can be left over. Without root /dev/net/tun must be open to everybody, as it is on Debian. Prints
+// "ready" when packets flow; exits with one line on stderr when that cannot be had.
 #include "delay_queue.h"
+#include "namespaces.h"
 
 #include <array>
 #include <cerrno>
@@ -23,7 +23,6 @@
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <unordered_map>
 #include <vector>
@@ -55,69 +54,30 @@ struct DueLater {
   }
 };
 
-[[noreturn]] void fail_errno(const std::string& what) {
-  lab::fail(what + ": " + std::strerror(errno));
-}
-
-void write_text(const std::string& path, const std::string& text) {
-  std::ofstream out(path);
-  if (!(out << text << std::flush)) fail_errno("cannot write " + path);
-}
-
-/// Without root: become root of a user namespace of our own, which may make network namespaces.
-void gain_rights() {
-  const auto user = geteuid();
-  const auto group = getegid();
-  if (user == 0) return;
-  if (unshare(CLONE_NEWUSER) != 0) fail_errno("no user namespace");
-  write_text("/proc/self/setgroups", "deny");
-  write_text("/proc/self/uid_map", "0 " + std::to_string(user) + " 1");
-  write_text("/proc/self/gid_map", "0 " + std::to_string(group) + " 1");
-}
-
-/// Runs ip with one command a line in the namespace that we are in.
-void run_ip(const std::string& commands) {
-  std::array<int, 2> pipe_ends{};
-  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) fail_errno("no pipe");
-  const pid_t child = fork();
-  if (child < 0) fail_errno("cannot fork");
-  if (child == 0) {
-    dup2(pipe_ends[0], STDIN_FILENO);
-    execlp("ip", "ip", "-batch", "-", nullptr);
-    _exit(127);
-  }
-  close(pipe_ends[0]);
-  const auto written = write(pipe_ends[1], commands.data(), commands.size());
-  close(pipe_ends[1]);
-  int status = 0;
-  if (waitpid(child, &status, 0) != child || status != 0 || written != static_cast<ssize_t>(commands.size()))
-    lab::fail("ip could not configure a namespace (is iproute2 installed?)");
-}
-
 /// Makes a namespace with a TUN device that owns `port.address` and leads to every other port of the switch.
 void open_port(Port& port, int namespace_fd) {
-  if (unshare(CLONE_NEWNET) != 0) fail_errno("no network namespace");
+  if (unshare(CLONE_NEWNET) != 0) lab::fail_errno("no network namespace");
   const int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-  if (here < 0 || dup3(here, namespace_fd, O_CLOEXEC) < 0) fail_errno("cannot keep a namespace open");
+  if (here < 0 || dup3(here, namespace_fd, O_CLOEXEC) < 0) lab::fail_errno("cannot keep a namespace open");
   close(here);
 
   port.tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  if (port.tun < 0) fail_errno("/dev/net/tun");
+  if (port.tun < 0) lab::fail_errno("/dev/net/tun");
   ifreq request{};
   request.ifr_flags = IFF_TUN | IFF_NO_PI;
   std::strncpy(request.ifr_name, "lab0", IFNAMSIZ - 1);
-  if (ioctl(port.tun, TUNSETIFF, &request) != 0) fail_errno("no TUN device");
+  if (ioctl(port.tun, TUNSETIFF, &request) != 0) lab::fail_errno("no TUN device");
 
   // quickack: acknowledge at once, else Nagle's algorithm and delayed ACKs add steps of 44 ms that no real
   // link has.
   const auto subnet = port.address_text.substr(0, port.address_text.rfind('.')) + ".0/24";
-  run_ip("link set lo up\n"
-         "address add " +
-         port.address_text +
-         "/24 dev lab0\n"
-         "link set lab0 mtu 1500 txqueuelen 1000 up\n"
-         "route change " +
-         subnet + " dev lab0 proto kernel scope link src " + port.address_text + " quickack 1\n");
+  lab::run_ip("link set lo up\n"
+              "address add " +
+              port.address_text +
+              "/24 dev lab0\n"
+              "link set lab0 mtu 1500 txqueuelen 1000 up\n"
+              "route change " +
+              subnet + " dev lab0 proto kernel scope link src " + port.address_text + " quickack 1\n");
 }
 
 /// Access delay of each address, one way. A packet from A to B takes delay(A) + delay(B).
@@ -161,7 +121,7 @@ class Switch {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = index;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) fail_errno("epoll");
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) lab::fail_errno("epoll");
   }
 
   void read_packets(const Port& from) {
@@ -214,7 +174,7 @@ int main(int count, char** arguments) {
     delays.set(ports.back().address, lab::parse_milliseconds(delay));
   }
 
-  gain_rights();
+  lab::gain_rights();
   int namespace_fd = FIRST_NAMESPACE_FD;
   for (auto& port : ports)
     open_port(port, namespace_fd++);

@@ -1,4 +1,4 @@
-"""Raw round trips through the lab, without sipveil: what its figures are compared with."""
+"""Raw round trips through the Tor lab, without sipveil: what its figures are compared with."""
 import statistics
 
 from labnet import socks5

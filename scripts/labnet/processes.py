@@ -15,9 +15,10 @@ from labnet.errors import LabError
 
 HERE = pathlib.Path(__file__).resolve().parent
 ECHO_PROGRAM, TLS_FRONT_PROGRAM = HERE / "echo.py", HERE / "tls_front.py"
-# What stands before the file name: tor's last two options, or the name of one of our programs.
+# What stands before the file name: tor's last two options, i2pd's first one, or the name of one of our programs.
 _TOR_MARKER = ("--ignore-missing-torrc", "-f")
-_PROGRAM_NAMES = {"delay_switch", "delay_relay", ECHO_PROGRAM.name, TLS_FRONT_PROGRAM.name}
+_I2PD_MARKER = ("i2pd", "--datadir")
+_PROGRAM_NAMES = {"delay_switch", "delay_relay", "shared_namespace", ECHO_PROGRAM.name, TLS_FRONT_PROGRAM.name}
 _ENVIRONMENT_KEPT = ("HOME", "TMPDIR")
 
 _children = set()
@@ -29,6 +30,11 @@ class StartError(LabError):
 
 def tor_command(torrc):
     return ["tor", "--defaults-torrc", "/nonexistent", "--quiet", *_TOR_MARKER, str(torrc)]
+
+
+def i2pd_command(folder):
+    """Of the router whose i2pd.conf and everything else is in `folder`."""
+    return [*_I2PD_MARKER, str(folder), "--conf", f"{folder}/i2pd.conf"]
 
 
 def echo_command(path, address, port):
@@ -63,7 +69,7 @@ def _node_of(arguments, nodes):
     for index in range(1, len(arguments)):
         if arguments[index].startswith(nodes):
             before = tuple(arguments[max(0, index - 2):index])
-            if before == _TOR_MARKER or os.path.basename(before[-1]) in _PROGRAM_NAMES:
+            if before in (_TOR_MARKER, _I2PD_MARKER) or os.path.basename(before[-1]) in _PROGRAM_NAMES:
                 return arguments[index][len(nodes):].split("/")[0]
     return None
 
@@ -83,6 +89,15 @@ def spawn(command, log, ready_line=False):
         if not line:
             child.wait()
             raise StartError(pathlib.Path(log).read_text(encoding="utf-8").strip())
+
+
+def resident_kib(pid):
+    """Memory that a process occupies; None if it does not run."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+            return next((int(line.split()[1]) for line in status if line.startswith("VmRSS:")), None)
+    except OSError:
+        return None
 
 
 def send_signal(lab_folder, name, number):

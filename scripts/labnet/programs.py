@@ -1,4 +1,4 @@
-"""The lab's two C++ programs, compiled at first use."""
+"""The lab's C++ programs, compiled at first use."""
 import os
 import pathlib
 import subprocess
@@ -13,7 +13,7 @@ _FLAGS = ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-W
 
 def built(name):
     """Path of the program, up to date with its sources."""
-    sources = [_SOURCE / f"{name}.cpp", _SOURCE / "delay_queue.h"]
+    sources = [_SOURCE / f"{name}.cpp", *_SOURCE.glob("*.h")]
     ours = os.access(_CHECKOUT, os.W_OK)
     build = _CHECKOUT / "build/labnet" if ours else pathlib.Path.home() / ".cache/sipveil-labnet"
     program = build / name

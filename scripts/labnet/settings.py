@@ -2,8 +2,11 @@
 import dataclasses
 import json
 
-from labnet import topology, wires
+from labnet import i2p_topology, topology, wires
 from labnet.delays import HopDelay
+
+
+_SIZES = {"tor": topology.Size, "i2p": i2p_topology.Size}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,7 +15,8 @@ class Settings:
     hop_delay: HopDelay
     wire_kind: str
     nodes: list
-    size: topology.Size = topology.Size()
+    size: topology.Size | i2p_topology.Size = topology.Size()
+    network: str = "tor"
 
     @classmethod
     def load(cls, folder):
@@ -22,7 +26,7 @@ class Settings:
         except (FileNotFoundError, json.JSONDecodeError, KeyError):
             return None
         return cls(**{**kept, "hop_delay": HopDelay(**kept["hop_delay"]), "nodes": [topology.Node(**node) for node in kept["nodes"]],
-                      "size": topology.Size(**kept["size"])})
+                      "size": _SIZES[kept["network"]](**kept["size"])})
 
     def save(self, folder):
         (folder / "lab.json").write_text(json.dumps(dataclasses.asdict(self), indent=1), encoding="ascii")

@@ -13,6 +13,9 @@ class Size:
     relays: int = 4
     exits: int = 2
 
+    def __str__(self):
+        return f"{self.relays} relays, {self.exits} exits"
+
 
 # Every node has an address of its own, so the ports are the same for all. Below the kernel's ephemeral range (32768 and up).
 OR_PORT, DIR_PORT, SOCKS_PORT, CONTROL_PORT, ECHO_PORT, TLS_PORT = 21001, 21002, 21050, 21051, 21007, 21061

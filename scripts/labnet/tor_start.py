@@ -5,38 +5,11 @@ import shutil
 import subprocess
 import time
 
-from labnet import bootstrap, keys, processes, topology, torrc, wires
+from labnet import bootstrap, keys, torrc
 from labnet.errors import LabError
-from labnet.settings import Settings
 
 _TIMEOUT = 120.0  # an idle machine needs 10 s
 _OLDEST_TOR = (0, 4, 8)  # ConfluxEnabled
-
-
-def choose_wire(folder, users, hop_delay, size, wanted, report):
-    """Starts the wanted kind of wire, or the best that can be had, and saves the settings that came of it."""
-    if wanted:
-        kinds = [wanted]
-    else:
-        kinds = ["namespaces", "relays"] if hop_delay.high_ms else ["loopback"]
-    for kind in kinds:
-        subnet = wires.KINDS[kind].choose_subnet(folder)
-        settings = Settings(users, hop_delay, kind, topology.build(users, subnet, hop_delay, size), size)
-        settings.save(folder)
-        try:
-            settings.wire(folder).start()
-        except processes.StartError as error:
-            if kind == kinds[-1]:
-                raise LabError(f"no {kind}: {error}") from error
-            report(f"no {kind} ({error})")
-            continue
-        report({
-            "loopback": "plain loopback, no delay",
-            "relays": f"loopback with TCP delay relays, {hop_delay} ms per relay",
-            "namespaces": f"a namespace per node, packets delayed {hop_delay} ms per relay",
-        }[kind])
-        return settings
-    raise AssertionError("no kind of wire")
 
 
 def start(lab, nodes, report):

@@ -1,4 +1,5 @@
-"""How the nodes of a lab reach each other: plain loopback, loopback with delay relays, or namespaces with a delay switch.
+"""How the nodes of a lab reach each other: plain loopback, loopback with delay relays, one namespace with nothing but loopback, or
+namespaces with a delay switch.
 
 A wire tells each node's address, the command that starts a program where the node lives, and starts what carries the bytes.
 """
@@ -22,6 +23,8 @@ class Loopback:
     programs = frozenset()  # names of what carries the bytes
     reachable = True  # TCP ports of the nodes can be reached from outside the lab
     behind_relay = False
+    carries_delay = False
+    told = "plain loopback, no delay"
 
     def __init__(self, folder, nodes):
         self.folder = pathlib.Path(folder)
@@ -57,6 +60,8 @@ class DelayRelays(Loopback):
     kind = "relays"
     programs = frozenset({"delay_relay"})
     behind_relay = True
+    carries_delay = True
+    told = "loopback with TCP delay relays, {delay} ms per relay"
 
     def start(self):
         carriers = [node for node in self.nodes if node.kind in ("relay", "exit")]
@@ -77,6 +82,8 @@ class Namespaces:
     programs = frozenset({"delay_switch"})
     reachable = False
     behind_relay = False
+    carries_delay = True
+    told = "a namespace per node, packets delayed {delay} ms per relay"
 
     def __init__(self, folder, nodes):
         self.folder = pathlib.Path(folder)
@@ -91,23 +98,57 @@ class Namespaces:
         _start_program("delay_switch", self.folder, [f"{node.address} {node.delay_ms}" for node in self.nodes])
 
     def command(self, node, command):
-        pid = processes.find(self.folder).get("delay_switch")
+        program = next(iter(self.programs))
+        pid = processes.find(self.folder).get(program)
         if pid is None:
-            raise LabError("the delay switch does not run; start again with scripts/lab down and scripts/lab up")
-        enter = ["nsenter", f"--net=/proc/{pid}/fd/{_FIRST_NAMESPACE_FD + self.nodes.index(node)}"]
+            raise LabError(f"{program} does not run; start again with scripts/lab down and scripts/lab up")
+        enter = ["nsenter", f"--net=/proc/{pid}/{self._namespace_of(node)}"]
         if os.geteuid() != 0:
             enter[1:1] = ["--preserve-credentials", f"--user=/proc/{pid}/ns/user"]
         return enter + command
 
+    def _namespace_of(self, node):
+        """Where the program shows it below /proc/PID."""
+        return f"fd/{_FIRST_NAMESPACE_FD + self.nodes.index(node)}"
 
-KINDS = {wire.kind: wire for wire in (Loopback, DelayRelays, Namespaces)}
+
+class SharedNamespace(Namespaces):
+    """Every node with its own address on the loopback device of one network namespace, which has no other device. No delay."""
+
+    kind = "shared"
+    programs = frozenset({"shared_namespace"})
+    carries_delay = False
+    told = "one namespace with nothing but loopback, no delay"
+
+    def start(self):
+        """StartError, with the reason, where namespaces cannot be had."""
+        _start_program("shared_namespace", self.folder, [node.address for node in self.nodes])
+
+    def _namespace_of(self, node):
+        return "ns/net"
 
 
-def _start_program(name, lab_folder, table):
-    folder = lab_folder / "nodes" / name
+KINDS = {wire.kind: wire for wire in (Loopback, DelayRelays, SharedNamespace, Namespaces)}
+
+
+def start_gate(lab, name, node, table):
+    """A process `name` of the lab that hands streams on, without delay, between unix sockets and ports where `node` lives. `table`:
+    pairs of endpoints, each "IPV4:PORT" or "unix:PATH"; it listens on the first of a pair and connects to the second."""
+    _start_program("delay_relay", lab.folder, [f"{_quoted(listen)} {_quoted(target)} 0" for listen, target in table], name,
+                   lambda command: lab.command(node, command))
+
+
+def _start_program(program, lab_folder, table, name=None, within=lambda command: command):
+    """Known in the lab by `name`, else by its program's."""
+    folder = lab_folder / "nodes" / (name or program)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / "table").write_text("\n".join(table) + "\n", encoding="ascii")
-    processes.spawn([str(programs.built(name)), str(folder / "table")], folder / "log", ready_line=True)
+    (folder / "table").write_text("\n".join(table) + "\n", encoding="utf-8")
+    processes.spawn(within([str(programs.built(program)), str(folder / "table")]), folder / "log", ready_line=True)
+
+
+def _quoted(endpoint):
+    """As std::quoted reads it."""
+    return '"' + endpoint.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _first_taken(subnet):
