@@ -1,5 +1,4 @@
 """A sipveil with its configuration and state in a folder of its own."""
-import dataclasses
 import json
 import pathlib
 import subprocess
@@ -8,66 +7,7 @@ import time
 from callrun.children import Child
 from callrun.errors import RunError
 
-_LEAST_MAX = 8   # standby links, the bridge's own default
 _CHOICE_S = 5.0  # a pool that is full may go on opening links, to find faster ones
-
-
-@dataclasses.dataclass
-class Peer:
-    """A peer and the domain whose calls go to it."""
-    name: str
-    address: str
-    domain: str
-    circuit: str = "per-call"
-    via: str = None
-    tls_ca_file: str = None
-
-
-@dataclasses.dataclass
-class Standby:
-    """[standby]; None: the bridge's own default. ready: links kept for each peer at all times, 0: none are opened ahead.
-    candidates: opened for each that a call takes."""
-    ready: int = None
-    candidates: int = None
-
-    def entries(self):
-        values = {"candidates": self.candidates}
-        if self.ready is not None:
-            values.update(min=self.ready, max=max(self.ready, _LEAST_MAX) if self.ready else 0)
-        return _entries(**values)
-
-
-@dataclasses.dataclass
-class Settings:
-    """What docs/configuration.md says, as far as runs need it. Addresses are "HOST:PORT" or "unix:PATH"; None leaves a key out."""
-    listen: str
-    deliver_to: str = None
-    tor_control: str = None
-    tor_socks: str = None
-    extra_torrc: str = None  # the bridge runs a tor of its own with these lines, instead of tor_control
-    onion_listen: str = None
-    single_hop: bool = False
-    standby: Standby = dataclasses.field(default_factory=Standby)
-    peers: list = dataclasses.field(default_factory=list)
-    log_level: str = "info"
-    role: str = "phone"
-
-    def toml(self, state_dir):
-        lines = _entries(role=self.role, state_dir=str(state_dir))
-        lines += ["[inner]", *_entries(listen=[self.listen], deliver_to=self.deliver_to)]
-        if self.extra_torrc:
-            lines += ["[tor]", *_entries(spawn=True, extra_torrc=self.extra_torrc)]
-        elif self.tor_control:
-            lines += ["[tor]", *_entries(control=self.tor_control, socks=self.tor_socks)]
-        if self.onion_listen:
-            lines += ["[onion]", *_entries(listen=self.onion_listen, single_hop="not-anonymous" if self.single_hop else None)]
-        standby = self.standby.entries()
-        lines += ["[standby]", *standby] if standby else []
-        for peer in self.peers:
-            lines += ["[[peer]]", *_entries(name=peer.name, address=peer.address, via=peer.via, tls_ca_file=peer.tls_ca_file)]
-            lines += ["[[route]]", *_entries(domain=peer.domain, peers=[peer.name], circuit=peer.circuit)]
-        lines += ["[log]", *_entries(level=self.log_level)]
-        return "\n".join(lines) + "\n"
 
 
 class Bridge:
@@ -98,8 +38,9 @@ class Bridge:
                                 capture_output=True, text=True, timeout=30, check=False)
         return json.loads(answer.stdout) if answer.returncode == 0 else None
 
-    def wait(self, ready, what, timeout=90.0, report=lambda sentence: None):
-        """Returns the first status for which `ready(status)`. `report` gets each new sentence about tor meanwhile."""
+    def wait(self, ready, what, timeout=90.0, report=lambda sentence: None, sentence=lambda status: status["tor"]):
+        """Returns the first status for which `ready(status)`. `report` gets each new sentence about the network meanwhile, which
+        `sentence` makes of a status."""
         deadline = time.monotonic() + timeout
         told = None
         while True:
@@ -108,8 +49,8 @@ class Bridge:
             if status is not None:
                 if ready(status):
                     return status
-                if status["tor"] != told:
-                    told = status["tor"]
+                if sentence(status) != told:
+                    told = sentence(status)
                     report(told)
             if time.monotonic() > deadline:
                 raise RunError(f"{self.child.name}: {what} not within {timeout:.0f} s ({told or 'no status'}). Its last words:\n"
@@ -120,12 +61,7 @@ class Bridge:
         """Until it answers: its listeners are open then."""
         return self.wait(lambda status: True, "up", timeout)
 
-    def wait_published(self, timeout=90.0, report=lambda sentence: None):
-        """Until its onion service can be reached; returns the address for peers."""
-        status = self.wait(lambda status: status["published"], "the onion service published", timeout, report)
-        return status["onion"]
-
-    def wait_standby(self, timeout=90.0, report=lambda sentence: None):
+    def wait_standby(self, timeout=90.0, report=lambda sentence: None, sentence=lambda status: status["tor"]):
         """Until each peer has the links ready that its pool wants, and for a while also until nothing more is being opened, so that
         there is a choice. Returns the pools as the status tells them, None from a bridge that knows no standby links."""
         pools, full_since = None, None
@@ -139,7 +75,7 @@ class Bridge:
             full_since = full_since or time.monotonic()
             return not any(pool["building"] for pool in pools or []) or time.monotonic() > full_since + _CHOICE_S
         try:
-            self.wait(ready, "the standby links ready", timeout, report)
+            self.wait(ready, "the standby links ready", timeout, report, sentence)
             return pools
         except RunError as error:
             raise RunError(f"{error}\nIts pools: {json.dumps(pools)}") from error
@@ -151,7 +87,3 @@ class Bridge:
 def _full(pool):
     return pool["ready"] >= pool["wanted"] and pool["waiting"] == 0
 
-
-def _entries(**values):
-    # JSON writes strings and arrays of strings as TOML reads them.
-    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value is not None]

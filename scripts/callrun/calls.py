@@ -1,12 +1,17 @@
-"""One call as everybody saw it: the caller's phone, both bridges, and tor."""
+"""One call as everybody saw it: the caller's phone, both bridges, and the network."""
 import dataclasses
 import hashlib
 
-from callrun.circuits import shared_circuits
 from callrun.sipp_log import CallTrace
 
-# SIPp logs an INVITE once it is sent: on a busy machine the bridge may have asked tor by then. Well below the gap between two calls.
-_LATE_LOG_S = 0.1
+
+@dataclasses.dataclass(frozen=True)
+class Carrier:
+    """What carried a call through the network: a circuit of tor, a session of an I2P router. `name` is a number or a word."""
+    name: object
+    credential: tuple = None  # SOCKS user name and password of its stream
+    attached: float = None    # when the first bytes left on it, seconds of the epoch
+    purpose: str = None       # as tor calls it; a client's side of a rendezvous is HS_CLIENT_REND
 
 
 @dataclasses.dataclass
@@ -15,13 +20,11 @@ class Call:
     number: int
     trace: CallTrace
     invite_to_180_s: float = None
-    link_ready_s: float = None  # INVITE until the link took it: dial, circuit, or 0 on an open link
+    link_ready_s: float = None  # INVITE until the link took it: dial, circuit or session, or 0 on an open link
     callee_s: float = None      # the callee's phone
     bridge_s: float = None      # in the code of both bridges
     network_s: float = None     # the rest
-    circuit: int = None
-    purpose: str = None         # of the circuit; a client's side of a rendezvous is HS_CLIENT_REND
-    credential: tuple = None    # SOCKS user name and password of its stream
+    carrier: Carrier = None
     source: str = None          # of its link: standby, built, shared or none
     moved: int = None           # how often it had to be repeated on another link
 
@@ -35,28 +38,15 @@ def digest(text):
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def join(traces, caller_status, callee_status, streams, circuits, sequential=True):
-    """Calls from the caller's CallTrace list, the status of both bridges, the streams to the peer (circuits.Stream) and all
-    circuits by number. A call's stream is told by its credential, since it may have been opened long before the call. Where the
-    status names none and the calls came one after the other, a stream that was asked for before the next INVITE belongs to its call.
-    """
+def join(traces, caller_status, callee_status, carried=lambda trace, after, caller: None):
+    """Calls from the caller's CallTrace list and the status of both bridges. carried: a witness of the network, which tells the Carrier
+    of a call by its trace, the time of the next INVITE, and what the caller's bridge tells of it (None if nothing)."""
     callers, callees = _timelines(caller_status, True, "call"), _timelines(callee_status, False, "wire")
-    by_credential = {}
-    for stream in streams:
-        if stream.credential is not None:
-            by_credential.setdefault(digest(":".join(part or "" for part in stream.credential)), []).append(stream)
     calls = []
     for index, trace in enumerate(traces):
         after = traces[index + 1].invite if index + 1 < len(traces) else float("inf")
         caller = callers.get(digest(trace.call_id))
-        if caller is not None and "credential" in caller:
-            stream = _came_through(by_credential.get(caller["credential"], []))
-        else:
-            stream = _stream_of(streams, trace.invite - _LATE_LOG_S, after - _LATE_LOG_S) if sequential else None
-        call = _join_one(index + 1, trace, caller, callees.get(caller["wire"]) if caller else None, stream)
-        if call.circuit in circuits:
-            call.purpose = circuits[call.circuit].purpose
-        calls.append(call)
+        calls.append(_join_one(index + 1, trace, caller, callees.get(caller["wire"]) if caller else None, carried(trace, after, caller)))
     return calls
 
 
@@ -64,25 +54,13 @@ def _timelines(status, outbound, key):
     return {call[key]: call for call in (status or {}).get("calls", []) if call["outbound"] == outbound}
 
 
-def _stream_of(streams, begin, end):
-    return _came_through([stream for stream in streams if stream.asked is not None and begin <= stream.asked < end])
-
-
-def _came_through(streams):
-    """The stream that a call got: of several, because a dial was repeated, the one that came through."""
-    connected = [stream for stream in streams if stream.connected is not None]
-    return (connected or streams or [None])[-1]
-
-
-def _join_one(number, trace, caller, callee, stream):
-    call = Call(number, trace, trace.invite_to_ringing)
-    if stream is not None:
-        call.circuit, call.credential = stream.circuit, stream.credential
+def _join_one(number, trace, caller, callee, carrier):
+    call = Call(number, trace, trace.invite_to_ringing, carrier=carrier)
     if caller is not None:
         call.source, call.moved = caller.get("source"), caller.get("moved")
     if call.invite_to_180_s is None or caller is None or caller["link_ready_ms"] is None:
         return call
-    call.link_ready_s = _link_ready(trace, caller, stream)
+    call.link_ready_s = _link_ready(trace, caller, carrier)
     if callee is None:
         return call
     call.bridge_s = (caller["busy_ms"] + callee["busy_ms"]) / 1000
@@ -92,13 +70,13 @@ def _join_one(number, trace, caller, callee, stream):
     return call
 
 
-def _link_ready(trace, caller, stream):
+def _link_ready(trace, caller, carrier):
     """A bridge that dials sends the INVITE along with the opening of the stream and learns only a round trip later that it is open.
     tor knows the moment when the circuit stood and the bytes left."""
     ready = caller["link_ready_ms"] / 1000
     dialled = caller.get("source") in (None, "built")
-    if dialled and stream is not None and stream.attached is not None:
-        ready = min(ready, stream.attached - trace.invite)
+    if dialled and carrier is not None and carrier.attached is not None:
+        ready = min(ready, carrier.attached - trace.invite)
     return max(0.0, ready)
 
 
@@ -106,10 +84,3 @@ def sources(calls):
     """{source of the link: number of calls}; {} from a bridge that tells none."""
     told = [call.source for call in calls if call.source is not None]
     return {source: told.count(source) for source in sorted(set(told))}
-
-
-def distinct_circuits(calls, streams):
-    """How many calls had a circuit which carried nothing else."""
-    shared = shared_circuits(streams)
-    mine = [call.circuit for call in calls if call.circuit is not None]
-    return sum(1 for circuit in mine if mine.count(circuit) == 1 and circuit not in shared)

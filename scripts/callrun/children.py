@@ -3,6 +3,7 @@ import contextlib
 import pathlib
 import signal
 import subprocess
+import time
 
 from callrun.errors import RunError
 
@@ -33,6 +34,15 @@ class Child:
     def require_running(self):
         if self.exit_code is not None:
             raise RunError(f"{self.name} ended with {self.exit_code}. Its last words:\n{self.last_words()}")
+
+    def wait_for(self, condition, what, timeout=10.0):
+        """Until `condition()`; RunError if it ends before or takes too long."""
+        deadline = time.monotonic() + timeout
+        while not condition():
+            self.require_running()
+            if time.monotonic() > deadline:
+                raise RunError(f"{self.name}: not {what} within {timeout:.0f} s. Its last words:\n{self.last_words()}")
+            time.sleep(0.01)
 
     def last_words(self, lines=12):
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

@@ -3,8 +3,11 @@ import dataclasses
 import re
 import time
 
+from callrun.calls import Carrier, digest
 from labnet.torctl import Controller
 
+# SIPp logs an INVITE once it is sent: on a busy machine the bridge may have asked tor by then. Well below the gap between two calls.
+_LATE_LOG_S = 0.1
 _FIELD = re.compile(r' ([A-Z_]+)=("(?:[^"\\]|\\.)*"|\S*)')
 
 
@@ -94,3 +97,43 @@ def shared_circuits(streams):
         if stream.circuit is not None:
             users.setdefault(stream.circuit, set()).add(stream.number)
     return {circuit for circuit, carried in users.items() if len(carried) > 1}
+
+
+class Carriers:
+    """What carried calls: from the streams to the peer, and all circuits by number. A call's stream is told by its credential, since it
+    may have been opened long before the call. Where the status names none and the calls came one after the other, a stream that was
+    asked for before the next INVITE belongs to its call."""
+
+    def __init__(self, streams, circuits, sequential=True):
+        self._streams, self._circuits, self._sequential = streams, circuits, sequential
+        self._by_credential = {}
+        for stream in streams:
+            if stream.credential is not None:
+                self._by_credential.setdefault(digest(":".join(part or "" for part in stream.credential)), []).append(stream)
+
+    def __call__(self, trace, after, caller):
+        """See calls.join."""
+        if caller is not None and "credential" in caller:
+            stream = _came_through(self._by_credential.get(caller["credential"], []))
+        elif self._sequential:
+            begin, end = trace.invite - _LATE_LOG_S, after - _LATE_LOG_S
+            stream = _came_through([one for one in self._streams if one.asked is not None and begin <= one.asked < end])
+        else:
+            stream = None
+        if stream is None:
+            return None
+        circuit = self._circuits.get(stream.circuit)
+        return Carrier(stream.circuit, stream.credential, stream.attached, circuit.purpose if circuit else None)
+
+
+def _came_through(streams):
+    """The stream that a call got: of several, because a dial was repeated, the one that came through."""
+    connected = [stream for stream in streams if stream.connected is not None]
+    return (connected or streams or [None])[-1]
+
+
+def distinct(calls, streams):
+    """How many calls had a circuit which carried nothing else."""
+    shared = shared_circuits(streams)
+    mine = [call.carrier.name for call in calls if call.carrier is not None and call.carrier.name is not None]
+    return sum(1 for circuit in mine if mine.count(circuit) == 1 and circuit not in shared)

@@ -18,7 +18,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def guarded(name, progress, run, *errors):
     """The exit code of `run()`; known errors, those of `errors` among them, become one line, Ctrl-C becomes 130."""
-    # Users other than root often lack the folders of ip and tor.
+    # Users other than root often lack the folders of ip, tor and i2pd.
     os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
     for number in _ENDING:
         signal.signal(number, _interrupt)
@@ -77,13 +77,8 @@ def version(name, command):
     return found[1]
 
 
-def folder(stack, prefix, keep):
-    """A new one, that goes with `stack` unless it is kept."""
+def folder(stack, prefix, keep, what="logs and configurations"):
+    """A new one, that goes with `stack` unless it is kept. `what`: is in it."""
     made = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
-    stack.callback(_leave if keep else shutil.rmtree, made)
+    stack.callback((lambda kept: print(f"\nKept: {what} in {kept}", file=sys.stderr)) if keep else shutil.rmtree, made)
     return made
-
-
-def _leave(kept):
-    print(f"\nKept: logs and configurations in {kept}; the private network, while it is up, until\n"
-          f"  scripts/lab down --dir {kept / 'lab'}", file=sys.stderr)

@@ -5,12 +5,11 @@ import json
 import pathlib
 import sys
 
-from callrun import command, figures, growth, paths, plot, tor_calls
-from callrun.bridge import Standby
+from callrun import command, figures, growth, paths, placing, plot
 from callrun.calls import sources
 from callrun.progress import Progress
-from labnet.delays import HopDelay
-from labnet.tor_lab import TorLab
+from callrun.settings import Standby
+from callrun.tor_network import TorNetwork
 
 _MOST_CALLS = 100_000
 
@@ -42,13 +41,11 @@ def _run(options, progress):
     binary = command.binary(options, progress)
     with contextlib.ExitStack() as stack:
         folder = command.folder(stack, "sipveil-endure-", options.keep)
-        lab = TorLab(folder / "lab", lambda line: progress.say(f"tor network: {line}"))
-        if not options.keep:
-            stack.callback(lab.down)
-        status = lab.up(["alice", "bob"], HopDelay.of(options.hop_delay))
-        sampler = growth.Sampler(lab, options.every)
-        plan = tor_calls.Plan(options.calls, options.path, Standby(options.standby), raw=(0, 0), sampler=sampler)
-        result = tor_calls.run(binary, lab, folder, plan, progress)
+        network = TorNetwork.at(folder / "lab", progress, options.path)
+        status = network.up(stack, options.hop_delay, options.keep)
+        sampler = growth.Sampler(network.lab, options.every)
+        plan = placing.Plan(options.calls, Standby(options.standby), sampler=sampler)
+        result = placing.run(binary, network, folder, plan, progress)
     found = growth.trends(sampler.samples)
     completed = sum(call.complete for call in result.calls)
     delays = figures.summary([call.invite_to_180_s for call in result.calls if call.invite_to_180_s is not None])
@@ -63,7 +60,7 @@ def _run(options, progress):
     if result.complaints:
         print(f"\n{result.complaints}", file=sys.stderr)
     verdict = "too few samples to judge" if not found else "growth" if any(one.grows for one in found) else "no growth"
-    print(f"{completed} of {options.calls} calls complete, {result.distinct_circuits} distinct circuits, {verdict}")
+    print(f"{completed} of {options.calls} calls complete, {result.evidence.distinct} distinct circuits, {verdict}")
     return 0 if completed == options.calls and verdict != "growth" else 1
 
 
@@ -81,7 +78,7 @@ def _text(samples, found):
 
 
 def _as_json(options, result, samples, found, completed, delays):
-    return {"calls": options.calls, "path": options.path, "completed": completed, "distinct_circuits": result.distinct_circuits,
+    return {"calls": options.calls, "path": options.path, "completed": completed, "distinct_circuits": result.evidence.distinct,
             "hop_delay": options.hop_delay, "invite_to_180_s": delays, "calls_by_source": sources(result.calls), "standby": result.pool,
             "rule": growth.rule(), "trends": [vars(one) for one in found],
             "samples": [{"calls": sample.calls, **{f"{whose}_{what}": value for (whose, what), value in sample.values.items()}}

@@ -59,3 +59,10 @@ def histogram_lines(seconds, step=_TENTH):
         lines.append(f"{value:5.{digits}f} s | {'#' * max(1, round(count / scale))} {count}")
         before = value
     return lines
+
+
+def time(seconds):
+    """For people; None becomes a dash."""
+    if seconds is None:
+        return "-"
+    return f"{seconds:.3f} s" if seconds >= 0.1 else f"{seconds * 1000:.2f} ms"

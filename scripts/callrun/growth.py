@@ -21,7 +21,7 @@ class Sample:
 
 
 class Sampler:
-    """Takes a sample each `every` calls. Called by tor_calls.run."""
+    """Takes a sample each `every` calls. Called by placing.run."""
 
     def __init__(self, lab, every):
         self._lab, self._every = lab, every

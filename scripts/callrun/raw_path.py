@@ -3,8 +3,10 @@ import concurrent.futures
 import contextlib
 import secrets
 
+from callrun.network import RawTimes
 from callrun.paths import EXIT, ONION, SINGLE_HOP
 from labnet import socks5
+from labnet.i2p_measure import EchoDestination, EchoStream
 from labnet.onion import OnionService
 from labnet.single_hop import SingleHopService
 
@@ -13,15 +15,52 @@ _AT_ONCE = 4  # streams that are opened together: a few, so that their circuits 
 
 
 class RawPath:
-    """An echo that `user`'s tor reaches as calls reach the callee: through an exit, as an onion service of `service`'s tor, or as a
-    single-hop one. In a lab that is up."""
+    """An echo that alice reaches as calls reach bob, in a lab that is up; a context."""
 
-    def __init__(self, lab, path=ONION, user="alice", service="bob"):
-        self._socks = lab.socket_path(user, "socks")
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        raise NotImplementedError
+
+    def wait_published(self):
+        """Until the echo can be reached."""
+
+    def open(self):
+        """A new stream to it, by a circuit or session of its own as the network chooses it, with close() and round_trips_ms(count)."""
+        raise NotImplementedError
+
+    def times(self, streams, each):
+        """RawTimes of `each` echoes on each of `streams` streams. Opened some at a time, measured one by one while nothing is being
+        opened."""
+        times = RawTimes([], [])
+        while streams > 0:
+            now = min(streams, _AT_ONCE)
+            streams -= now
+            with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor(now) as pool:
+                opening = [pool.submit(self.open) for _ in range(now)]
+                concurrent.futures.wait(opening)
+                opened = [stack.enter_context(contextlib.closing(one.result())) for one in opening if not one.exception()]
+                for one in opening:
+                    one.result()  # raises what was wrong with it, now that the others will be closed
+                for stream in opened:
+                    seconds = [milliseconds / 1000 for milliseconds in stream.round_trips_ms(each)]
+                    times += RawTimes(seconds, seconds[:1])
+        return times
+
+
+class TorRawPath(RawPath):
+    """Through an exit, to an onion service of bob's tor, or to a single-hop one."""
+
+    def __init__(self, lab, path=ONION):
+        self._socks = lab.socket_path("alice", "socks")
         self._service = None
         targets = {_VIRTUAL_PORT: f"unix:{lab.socket_path('echo', 'echo')}"}
         if path == ONION:
-            self._service = OnionService(lab.socket_path(service, "control"), targets)
+            self._service = OnionService(lab.socket_path("bob", "control"), targets)
         elif path == SINGLE_HOP:
             self._service = SingleHopService(lab, targets)
         else:
@@ -29,10 +68,7 @@ class RawPath:
             echo = lab.status()["echo"]
             self._exit_target = echo["host"], echo["port"]
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def close(self):
         if self._service:
             self._service.close()
 
@@ -40,20 +76,31 @@ class RawPath:
         if self._service:
             self._service.wait_published()
 
-    def round_trips_s(self, streams, each):
-        """`each` echoes on each of `streams` streams, every one with a circuit of its own, as tor chooses it. Opened some at a time,
-        measured one by one while nothing is being opened."""
-        times = []
-        while streams > 0:
-            now = min(streams, _AT_ONCE)
-            streams -= now
-            with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor(now) as pool:
-                opening = [pool.submit(self._open) for _ in range(now)]
-                opened = [stack.enter_context(contextlib.closing(future.result())) for future in opening]
-                times += [milliseconds / 1000 for stream in opened for milliseconds in socks5.round_trips_ms(stream, each)]
-        return times
-
-    def _open(self):
-        # The user name that makes tor read the password as an isolation token (proposal 351), as the bridge does.
+    def open(self):
         host, port = (self._service.host, _VIRTUAL_PORT) if self._service else self._exit_target
-        return socks5.connect(self._socks, host, port, "<torS0X>0", secrets.token_hex(16))
+        # The user name that makes tor read the password as an isolation token (proposal 351), as the bridge does.
+        return _TorStream(socks5.connect(self._socks, host, port, "<torS0X>0", secrets.token_hex(16)))
+
+
+class _TorStream:
+    def __init__(self, stream):
+        self._stream = stream
+        self.close = stream.close
+
+    def round_trips_ms(self, count):
+        return socks5.round_trips_ms(self._stream, count)
+
+
+class I2pRawPath(RawPath):
+    """By SAM to a destination of bob's router, with tunnels as calls have them. A stream has carried a byte and its echo before it is
+    measured, as a standby link has carried pings."""
+
+    def __init__(self, lab, tunnel_length):
+        self._lab, self._tunnel_length = lab, tunnel_length
+        self._echo = EchoDestination(lab, "bob", tunnel_length)
+
+    def close(self):
+        self._echo.close()
+
+    def open(self):
+        return EchoStream(self._lab, "alice", self._echo.host, self._tunnel_length)

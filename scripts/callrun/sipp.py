@@ -1,4 +1,6 @@
 """SIPp as the phones of a run."""
+import collections.abc
+import dataclasses
 import pathlib
 import time
 
@@ -12,32 +14,42 @@ SCENARIOS = pathlib.Path(__file__).resolve().parents[1] / "sipp"
 _PATIENCE_MS = 40_000
 
 
-def _command(scenario, port, folder, name, *extra):
+@dataclasses.dataclass
+class Where:
+    """Where a SIPp lives and how it speaks. `within` as for Bridge. transport: as SIPp's -t takes it."""
+    port: int
+    host: str = "127.0.0.1"
+    within: collections.abc.Callable = lambda command: command
+    transport: str = "u1"
+
+
+def _command(scenario, where, folder, name, *extra):
     (control,) = ports.free(1)
-    return ["sipp", "-sf", SCENARIOS / scenario, "-i", "127.0.0.1", "-p", port, "-cp", control, "-nostdin",
-            "-recv_timeout", _PATIENCE_MS, "-trace_err", "-error_file", folder / f"{name}.errors", *extra]
+    command = ["sipp", "-sf", scenario, "-i", where.host, "-p", where.port, "-t", where.transport, "-cp", control, "-nostdin",
+               "-recv_timeout", _PATIENCE_MS, "-trace_err", "-error_file", folder / f"{name}.errors", *extra]
+    return where.within([str(part) for part in command])
 
 
 class Callee(Child):
-    """Rings and answers each call. `within` as for Bridge."""
+    """Rings and answers each call."""
 
-    def __init__(self, port, folder, within=lambda command: command):
-        command = [str(part) for part in _command("uas.xml", port, folder, "callee")]
-        super().__init__("SIPp (callee)", within(command), folder / "callee.log")
+    def __init__(self, where, folder):
+        super().__init__("SIPp (callee)", _command(SCENARIOS / "uas.xml", where, folder, "callee"), folder / "callee.log")
 
 
 class Caller(Child):
-    """Places `count` calls to USER@domain through `proxy_port`: one after the other, `gap_ms` apart, or all of them `at_once`, within a
-    second."""
+    """Places `count` calls to USER@domain through `proxy`, (host, port): one after the other, `gap_ms` apart, or all of them `at_once`,
+    within a second."""
 
-    def __init__(self, port, proxy_port, domain, count, folder, user="bob", talk_ms=200, gap_ms=0, at_once=False):
+    def __init__(self, where, proxy, domain, count, folder, user="bob", talk_ms=200, gap_ms=0, at_once=False,
+                 scenario=SCENARIOS / "uac.xml"):
         self._messages = folder / "caller.messages"
         self._messages.touch()
         self._errors = folder / "caller.errors"
         pace = ["-l", count, "-r", count] if at_once else ["-l", 1, "-r", 10, "-set", "gap_ms", int(gap_ms)]
         super().__init__("SIPp (caller)", _command(
-            "uac.xml", port, folder, "caller", "-s", user, "-key", "domain", domain, "-m", count, *pace, "-d", talk_ms,
-            "-trace_msg", "-message_file", self._messages, f"127.0.0.1:{proxy_port}"), folder / "caller.log")
+            scenario, where, folder, "caller", "-s", user, "-key", "domain", domain, "-m", count, *pace, "-d", talk_ms,
+            "-trace_msg", "-message_file", self._messages, f"{proxy[0]}:{proxy[1]}"), folder / "caller.log")
         self.count = count
 
     def watch(self, progress=lambda traces: None, also=lambda: None):

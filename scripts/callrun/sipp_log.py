@@ -73,6 +73,11 @@ class CallTrace:
         return all(getattr(self, step) is not None for step in self._STEPS)
 
     @property
+    def complete_without_100(self):
+        """The same of a call that no proxy answers for."""
+        return all(getattr(self, step) is not None for step in self._STEPS if step != "trying")
+
+    @property
     def invite_to_ringing(self):
         return None if self.ringing is None else self.ringing - self.invite
 

@@ -3,15 +3,13 @@ import contextlib
 import itertools
 import time
 
-from callrun import paths, ports
+from callrun import ports
 from callrun.calls import digest
 from callrun.errors import RunError
-from drills.carriers import carrier_of, introductions
 from drills.errors import DrillError
 from drills.phone import GIVES_UP, Phone
-from leakaudit.message import parameter
+from sip.message import parameter
 
-_DOMAINS = {paths.ONION: "bob.example", paths.EXIT: "exit.example"}
 _SETTLED_S = 5.0  # a call that rings so soon finds the network in order
 _POOLS_S = 45.0  # for standby links to be back
 _SLOW_S = 10.0   # what takes longer before all is in order is told
@@ -25,7 +23,7 @@ class Talk:
     def __init__(self, bed, path):
         self._bed, self.path = bed, path
         self.user = bed.fresh_user()
-        self.asked = bed.alice_phone.call(f"sip:{self.user}@{_DOMAINS[path]}")
+        self.asked = bed.alice_phone.call(f"sip:{self.user}@{bed.domains[path]}")
 
     @property
     def received(self):
@@ -55,45 +53,69 @@ class Talk:
         name = digest(self.asked.request.call_id)
         return next((call for call in self._bed.status_calls() if call["call"] == name), {})
 
-    def carrier(self):
-        """The circuit that carries it at the moment."""
-        credential = self.record().get("credential")
-        if credential is None:
-            raise DrillError("this sipveil's status names no credential of a call, so that nobody knows which relays carry it")
-        with self._bed.lab.control("alice") as control:
-            found = carrier_of(control.get_info("circuit-status"), credential)
-        if found is None:
-            raise DrillError("alice's tor has no circuit for the call in progress")
-        return found
-
 
 class Bed:
-    """Everything ends with `stack`. `lab` is up."""
+    """Everything ends with `stack`. A class for each kind of network; `networks`: callrun.network.Network of each of `sizes`, their labs
+    up."""
 
-    def __init__(self, stack, binary, lab, folder, standby, progress):
-        self.lab, self._progress = lab, progress
+    domains = {}  # kind of path: the domain that is called by it; the first is the usual one
+    blows = ()    # classes
+    sizes = {}    # of the labs, by the name of each network
+    pools_s = _POOLS_S
+
+    def __init__(self, stack, progress):
+        self._progress = progress
         self._numbers = itertools.count(1)
         self.bob_phone, self.alice_phone = (stack.enter_context(contextlib.closing(Phone(user))) for user in ("bob", "alice"))
         bob_side, alice_side = ports.free(2)
-        self.bob = paths.start_bob(stack, binary, lab, folder / "bob", (bob_side, self.bob_phone.port))
-        progress.say("bob's sipveil runs and publishes its onion service")
-        peers = [paths.onion_peer(self.bob.wait_published(), _DOMAINS[paths.ONION]),
-                 paths.exit_peer(stack, lab, folder / "bob", _DOMAINS[paths.EXIT], "bob-by-exit")]
-        self.alice = paths.start_alice(stack, binary, lab, folder / "alice", alice_side, peers, standby)
+        self.bob_ports, self.alice_port = (bob_side, self.bob_phone.port), alice_side
         self.alice_phone.bridge, self.bob_phone.bridge = ("127.0.0.1", alice_side), ("127.0.0.1", bob_side)
-        self.alice.wait(lambda status: "100%" in status["tor"], "tor ready")
-        self.has_standby = self.alice.wait_standby() is not None
+        self.alice = self.bob = None  # callrun.bridge.Bridge
+
+    # --- what a kind of network adds; it starts both bridges ---
+
+    def missing(self):
+        """Names of what should run in the private networks and does not."""
+        raise NotImplementedError
+
+    def wait_networks(self, timeout):
+        """Until both bridges say that they can be reached and call out."""
+        raise NotImplementedError
+
+    def carrier(self, talk):
+        """Names of the relays or routers that carry a talk at the moment."""
+        raise NotImplementedError
+
+    def forget(self):
+        """Lets the networks forget the drill before, as time would."""
+
+    def spared(self):
+        """Paths of what carries no calls but is needed for new ones."""
+        return []
+
+    # --- the same for all ---
+
+    @property
+    def has_standby(self):
+        return (self.alice.status() or {}).get("standby") is not None
+
+    @classmethod
+    def chosen(cls, names=None):
+        """Blows by their names, None: all. DrillError if there is no such."""
+        known = {blow.name: blow for blow in cls.blows}
+        unknown = [name for name in names or () if name not in known]
+        if unknown:
+            raise DrillError(f"no drill {unknown[0]!r}; there are: {', '.join(known)}")
+        return [known[name]() for name in names or known]
+
+    def path_of(self, blow):
+        return blow.path or next(iter(self.domains))
 
     def fresh_user(self):
         return f"bob-{next(self._numbers)}"
 
     def status_calls(self):
         return (self.alice.status() or {}).get("calls", [])
-
-    def introductions(self):
-        """Paths of bob's circuits to his introduction points."""
-        with self.lab.control("bob") as control:
-            return introductions(control.get_info("circuit-status"))
 
     def establish(self, path, timeout=GIVES_UP):
         talk = Talk(self, path)
@@ -107,15 +129,14 @@ class Bed:
         took, and a sentence about pools that are not full, "" if all are."""
         begin = time.monotonic()
         deadline = begin + timeout
-        while self.lab.missing():
-            _require(deadline, f"{', '.join(self.lab.missing())} of the private network did not come back")
+        while self.missing():
+            _require(deadline, f"{', '.join(self.missing())} of the private network did not come back")
             time.sleep(_POLL_S)
-        self.bob.wait_published(timeout)
-        self.alice.wait(lambda status: "100%" in status["tor"], "tor ready", timeout)
-        self._tell_slow(begin, "tors and the onion service")
+        self.wait_networks(timeout)
+        self._tell_slow(begin, "networks, and a callee that is reachable by them")
         remark = self._wait_pools()
         calls = time.monotonic()
-        for path in _DOMAINS:
+        for path in self.domains:
             while not self._rings_soon(path):
                 _require(deadline, f"calls on the path {path} did not come back to normal")
         self._tell_slow(calls, "calls that ring soon")
@@ -124,7 +145,7 @@ class Bed:
     def _wait_pools(self):
         begin = time.monotonic()
         try:
-            self.alice.wait_standby(_POOLS_S)
+            self.alice.wait_standby(self.pools_s)
         except RunError:
             self.alice.child.require_running()
             pools = (self.alice.status() or {}).get("standby") or []

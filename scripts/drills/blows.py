@@ -3,16 +3,15 @@
 A blow chooses its victim by the calls in progress, strikes, lets come back what a supervisor would start again, and mends the rest
 afterwards.
 """
-from callrun import paths
-
 SUPERVISOR_S = 1.0  # what was killed is started again after this time
 
 
 class Blow:
-    """limit_s: from the blow to the next call that rings."""
+    """limit_s: from the blow to the next call that rings. path: by which the calls go, None: the bed's first."""
     name, what = "", ""
-    path, limit_s = paths.ONION, 5.0
-    calls = 2  # established beforehand
+    path, limit_s = None, 5.0
+    calls = 2         # established beforehand
+    keeps_calls = True  # what is asked of calls in progress: that every request arrives
 
     def choose(self, bed, talks):
         """Chooses the victim; returns (its name for people, the talks that it carries)."""
@@ -35,8 +34,8 @@ class RelayBlow(Blow):
         self._victim = None
 
     def choose(self, bed, talks):
-        paths_of = {talk: talk.carrier().path for talk in talks}
-        self._victim = most_carrying(self.candidates(paths_of.values()), paths_of.values(), bed.introductions())
+        paths_of = {talk: bed.carrier(talk) for talk in talks}
+        self._victim = most_carrying(self.candidates(paths_of.values()), paths_of.values(), bed.spared())
         return self._victim, [talk for talk in talks if self._victim in paths_of[talk]]
 
     def candidates(self, carried):
@@ -50,57 +49,21 @@ class RelayBlow(Blow):
         bed.lab.restart(self._victim)
 
 
-class Guard(RelayBlow):
-    name, what = "guard", "the caller's guard is killed"
+class NodeBlow(Blow):
+    """A node of a lab, killed and started again. `node`: its name, also of a user's tor or router."""
+    node, title = "", ""
 
-    def candidates(self, carried):
-        return {path[0] for path in carried}
-
-
-class Middle(RelayBlow):
-    name, what = "middle", "a relay of the call that is no guard of the caller's is killed"
-
-    def candidates(self, carried):
-        return {relay for path in carried for relay in path[1:]} - {path[0] for path in carried}
-
-
-class Exit(RelayBlow):
-    name, what, path = "exit", "the exit of the call is killed", paths.EXIT
-
-    def candidates(self, carried):
-        return {path[-1] for path in carried}
-
-
-class Freeze(Middle):
-    name, what = "freeze", "a relay of the call that is no guard of the caller's falls silent, its connections open"
-
-    def strike(self, bed):
-        bed.lab.freeze(self._victim)
-
-    def mend(self, bed):
-        bed.lab.thaw(self._victim)
-
-
-class TorBlow(Blow):
-    limit_s = 10.0
-    _user = ""
+    def lab(self, bed):
+        return bed.lab
 
     def choose(self, bed, talks):
-        return f"tor of {self._user}", talks
+        return self.title, talks
 
     def strike(self, bed):
-        bed.lab.kill(self._user)
+        self.lab(bed).kill(self.node)
 
     def supervise(self, bed):
-        bed.lab.spawn(bed.lab.node(self._user))
-
-
-class CallersTor(TorBlow):
-    name, what, _user = "callers-tor", "the caller's tor is killed and started again", "alice"
-
-
-class CalleesTor(TorBlow):
-    name, what, _user = "callees-tor", "the callee's tor is killed and started again", "bob"
+        self.lab(bed).spawn(self.lab(bed).node(self.node))
 
 
 class BridgeBlow(Blow):
@@ -124,23 +87,20 @@ class CallersBridge(BridgeBlow):
     name, what, _user = "callers-sipveil", "the caller's sipveil is killed and started again", "alice"
 
 
-class Everything(Blow):
-    name, what, limit_s = "everything", "both sipveils and both tors are killed and started again", 10.0
-    _parts = (CallersBridge, CalleesBridge, CallersTor, CalleesTor)
+class Several(Blow):
+    """The same victims at once."""
+    parts = ()
 
     def choose(self, bed, talks):
-        return "both sipveils, both tors", talks
+        return ", ".join(part().choose(bed, talks)[0] for part in self.parts), talks
 
     def strike(self, bed):
-        for part in self._parts:
+        for part in self.parts:
             part().strike(bed)
 
     def supervise(self, bed):
-        for part in self._parts:
+        for part in self.parts:
             part().supervise(bed)
-
-
-ALL = {blow.name: blow for blow in (Guard, Middle, Exit, Freeze, CallersTor, CalleesTor, CalleesBridge, CallersBridge, Everything)}
 
 
 def most_carrying(candidates, carried, introductions):

@@ -1,4 +1,4 @@
-"""scripts/drill: kills and freezes what carries a call, in a private Tor network, and tells what became of the calls."""
+"""scripts/drill: kills and freezes what carries a call, in a private network, and tells what became of the calls."""
 import argparse
 import contextlib
 import json
@@ -6,18 +6,13 @@ import pathlib
 import sys
 
 from callrun import command
-from callrun.bridge import Standby
 from callrun.errors import RunError
 from callrun.progress import Progress
-from drills import blows, drill, report
-from drills.bed import Bed
+from callrun.settings import Standby
+from drills import beds, blows, drill, report
 from drills.errors import DrillError
 from labnet.delays import HopDelay
 from labnet.errors import LabError
-from labnet.topology import Size
-from labnet.tor_lab import TorLab
-
-_SIZE = Size(relays=16, exits=3)  # so large that one relay is on few circuits, as in the real network
 
 
 def main():
@@ -27,17 +22,22 @@ def main():
 
 
 def _parse():
-    parser = argparse.ArgumentParser(prog="scripts/drill", description=__doc__.split(": ", 1)[1], epilog="drills: " + "; ".join(
-        f"{name}, {blow.what}" for name, blow in blows.ALL.items()))
+    every = "; ".join(f"with --network {network}: " + ", ".join(f"{blow.name} ({blow.what})" for blow in bed.blows)
+                      for network, bed in beds.KINDS.items() if network != "race")
+    parser = argparse.ArgumentParser(prog="scripts/drill", description=__doc__.split(": ", 1)[1], epilog=f"drills {every}")
+    parser.add_argument("--network", choices=beds.KINDS, default="tor", help="what calls go through (default tor); tor,i2p: two ways to "
+                        "one callee, Tor first; race: the same two, by whichever link is ready first")
     parser.add_argument("--only", type=lambda text: text.split(","), metavar="NAME,NAME", help="these drills (default: all)")
-    parser.add_argument("--hop-delay", default="20", metavar="MS|LOW-HIGH", help="one-way delay at each relay (default 20)")
+    parser.add_argument("--hop-delay", default="20", metavar="MS|LOW-HIGH", help="one-way delay at each relay or router (default 20)")
     parser.add_argument("--standby", type=int, metavar="N", help="keep N links opened ahead; 0: none (default: sipveil's own)")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the outcomes there, too")
     command.add_common(parser)
     options = parser.parse_args()
-    unknown = [name for name in options.only or () if name not in blows.ALL]
-    if unknown:
-        parser.error(f"no drill {unknown[0]!r}; there are: {', '.join(blows.ALL)}")
+    try:
+        HopDelay.of(options.hop_delay)
+        options.blows = beds.KINDS[options.network].chosen(options.only)
+    except (DrillError, LabError) as error:
+        parser.error(str(error))
     command.check_folder_of(parser, options.json)
     return options
 
@@ -46,18 +46,16 @@ def _run(options, progress):
     binary = command.binary(options, progress)
     with contextlib.ExitStack() as stack:
         folder = command.folder(stack, "sipveil-drill-", options.keep)
-        lab = TorLab(folder / "lab", lambda line: progress.say(f"tor network: {line}"))
-        if not options.keep:
-            stack.callback(lab.down)
-        status = lab.up(["alice", "bob"], HopDelay.of(options.hop_delay), size=_SIZE)
-        bed = Bed(stack, binary, lab, folder, Standby(options.standby), progress)
+        bed, labs = beds.started(beds.KINDS[options.network], stack, binary, folder, Standby(options.standby), progress, options.hop_delay,
+                                 options.keep)
         if not bed.has_standby:
             progress.say("this sipveil knows no standby links")
-        outcomes, broken_off = _play(bed, [blows.ALL[name]() for name in options.only or blows.ALL], progress)
-    print(f"\nwire: {status['wire']}, {options.hop_delay} ms at each relay; times in seconds since the blow\n")
+        outcomes, broken_off = _play(bed, options.blows, progress)
+    wire = ", ".join(sorted({lab["wire"] for lab in labs}))
+    print(f"\nwire: {wire}, {options.hop_delay} ms at each relay; times in seconds since the blow\n")
     print(report.table(outcomes))
     if options.json:
-        settings = {"hop_delay": options.hop_delay, "wire": status["wire"], "supervisor_s": blows.SUPERVISOR_S,
+        settings = {"network": options.network, "hop_delay": options.hop_delay, "wire": wire, "supervisor_s": blows.SUPERVISOR_S,
                     "standby_links": bed.has_standby, "broken_off": broken_off}
         options.json.write_text(json.dumps(report.as_json(outcomes, settings), indent=1) + "\n", encoding="utf-8")
     if broken_off:

@@ -34,21 +34,27 @@ class Outcome:
     what: str
     victim: str
     limit_s: float
+    keeps_calls: bool          # every request of the calls in progress is to arrive
     calls_hit: int             # of those in progress, how many went over the victim
     crossings: list            # of Crossing
     next_call_s: float = None  # from the blow until a call rings that was placed after it
     attempts: int = 0
     refused: list = dataclasses.field(default_factory=list)  # how those ended that did not ring
     seen_twice: int = 0        # calls of which the callee's phone got two INVITEs
+    next_way: str = None       # name of the peer by which that call went
     moved: int = None          # as alice's bridge tells it of the calls in progress
     settled_s: float = None    # until all was in order, after it was mended
     remark: str = ""           # what was not in order even then
 
     @property
+    def lost(self):
+        """Requests of the calls in progress that were, a sentence each."""
+        return [f"{one.method} of the {one.end} lost ({_ending(one)})" for one in self.crossings if not one.good]
+
+    @property
     def failures(self):
         """Sentences; none if all is well."""
-        found = [f"{one.method} of the {one.end} lost" + f" ({_ending(one)})" for one in self.crossings
-                 if not one.good]
+        found = self.lost if self.keeps_calls else []
         if self.next_call_s is None:
             found.append(f"no call got through within {_LONGEST_S:g} s")
         elif self.next_call_s > self.limit_s:
@@ -67,8 +73,8 @@ def run(bed, blow, progress):
     bed.bob.child.require_running()
     blow.strike(bed)
     struck = time.monotonic()
-    outcome = Outcome(blow.name, blow.what, victim, blow.limit_s, hit, [])
-    prober = Prober(bed, blow.path, struck, outcome)
+    outcome = Outcome(blow.name, blow.what, victim, blow.limit_s, blow.keeps_calls, hit, [])
+    prober = Prober(bed, bed.path_of(blow), struck, outcome)
     running = [prober.run(), *(_talk_on(talk, end, struck, outcome.crossings) for talk, end in talks_and_ends), _supervise(bed, blow, struck)]
     while running:
         running = [one for one in running if _goes_on(one)]
@@ -82,10 +88,10 @@ def run(bed, blow, progress):
 
 def _prepare(bed, blow):
     """(two talks, the first of which goes over the victim, the victim's name, how many of them go over it)"""
-    talks = [bed.establish(blow.path) for _ in range(blow.calls)]
+    talks = [bed.establish(bed.path_of(blow)) for _ in range(blow.calls)]
     victim, carried = blow.choose(bed, talks)
     if not carried:
-        raise DrillError(f"{blow.name}: no relay to strike: {[talk.carrier().path for talk in talks]}")
+        raise DrillError(f"{blow.name}: no relay to strike: {[bed.carrier(talk) for talk in talks]}")
     chosen = [*carried, *(talk for talk in talks if talk not in carried)][:2]
     for talk in talks:
         if talk not in chosen:
@@ -152,7 +158,8 @@ class Prober:
         asked = talk.asked
         if asked.ringing is not None:
             rang = asked.ringing - self._struck
-            self._outcome.next_call_s = min(rang, self._outcome.next_call_s or rang)
+            if self._outcome.next_call_s is None or rang < self._outcome.next_call_s:
+                self._outcome.next_call_s, self._outcome.next_way = rang, talk.record().get("way")
         if asked.final is not None:
             talk.hang_up()
             return True

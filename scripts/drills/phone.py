@@ -9,8 +9,8 @@ import socket
 import threading
 import time
 
-from drills.dialog import Dialog
-from leakaudit.message import Message, parameter, token
+from sip.dialog import Dialog
+from sip.message import Message, parameter, token
 
 T1, T2 = 0.5, 4.0
 GIVES_UP = 64 * T1  # timers B, F and H
@@ -165,9 +165,9 @@ class Phone:
                 if asked.dialog is None:
                     asked.dialog = Dialog.of_caller(response)
                 asked.dialog.refresh(response)
-                self._send(asked.dialog.request("ACK", self._via(), self.contact, number=response.sequence))
+                self._send(asked.dialog.request("ACK", self._via(), self.contact, sequence=response.sequence))
             else:
-                self._send(_refusal_ack(asked.request, response))
+                self._send(asked.request.refusal_ack(response))
         if first:
             asked.final = now
 
@@ -193,12 +193,8 @@ class Phone:
             self._answer(request, 481 if new and request.method == "BYE" else 200, None)
 
     def _answer(self, request, status, tag, body=b""):
-        copied = [(name, value) for name, value in request.headers
-                  if name.lower() in ("via", "from", "call-id", "cseq", "record-route")]
-        to = request.get("To") + (f";tag={tag}" if tag else "")
         more = [_SDP_TYPE] if body else []
-        answer = Message(f"SIP/2.0 {status} {'Ringing' if status == 180 else 'OK'}",
-                         [*copied, ("To", to), ("Contact", self.contact), *more], body)
+        answer = request.response(status, "Ringing" if status == 180 else "OK", tag, [("Contact", self.contact), *more], body)
         self._answered[request.branch, request.method] = answer
         self._send(answer, request.source)
         return answer
@@ -234,10 +230,3 @@ class Phone:
                 _, _, interval, action = heapq.heappop(self._timers)
                 if action():
                     self._at(min(2 * interval, T2), action)
-
-
-def _refusal_ack(invite, response):
-    """In the transaction of the INVITE (RFC 3261 section 17.1.1.3)."""
-    return Message(f"ACK {invite.uri} SIP/2.0", [
-        ("Via", invite.get("Via")), ("Max-Forwards", "70"), ("From", invite.get("From")), ("To", response.get("To")),
-        ("Call-ID", invite.call_id), ("CSeq", f"{invite.sequence} ACK"), *(("Route", route) for route in invite.all("Route"))])

@@ -14,6 +14,8 @@ def table(outcomes):
     lines.append("")
     for one in outcomes:
         lines += [f"{one.name}: {failure}" for failure in one.failures]
+        lines += [f"{one.name}: {loss}, which is not asked for" for loss in one.lost if not one.keeps_calls]
+        lines += [f"{one.name}: the next call went by {one.next_way}"] if one.next_way else []
         lines += [f"{one.name}: afterwards {one.remark}"] if one.remark else []
     good = sum(not one.failures for one in outcomes)
     lines.append(f"{good} passed, {len(outcomes) - good} failed")

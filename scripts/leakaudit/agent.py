@@ -6,7 +6,7 @@ import select
 import time
 
 from leakaudit import digest
-from leakaudit.message import Message, parameter, token, uri_of
+from sip.message import Message, parameter, token
 
 _LARGEST = 65_535
 _PATIENCE = 12.0  # seconds; longer than a bridge takes to dial, shorter than its own timer B
@@ -28,24 +28,6 @@ class Person:
     @property
     def address(self):
         return f"sip:{self.user}@{self.domain}"
-
-
-class Dialog:
-    """One end of a dialog (RFC 3261 section 12)."""
-
-    def __init__(self, local, remote, call_id, target, routes, sequence):
-        self.local, self.remote, self.call_id = local, remote, call_id
-        self.target, self.routes, self.sequence = target, routes, sequence
-
-    @classmethod
-    def of_caller(cls, response):
-        return cls(response.get("From"), response.get("To"), response.call_id, uri_of(response.get("Contact")),
-                   response.all("Record-Route")[::-1], response.sequence)
-
-    @classmethod
-    def of_callee(cls, request, response):
-        return cls(response.get("To"), response.get("From"), response.call_id, uri_of(request.get("Contact")),
-                   request.all("Record-Route"), 0)
 
 
 class Agent:
@@ -115,13 +97,7 @@ class Agent:
             ("CSeq", f"1 {method}"), ("Contact", self.contact)], body), headers)
 
     def in_dialog(self, dialog, method, headers=(), body=b"", sequence=None):
-        if sequence is None and method != "ACK":
-            dialog.sequence += 1
-        routes = [("Route", route) for route in dialog.routes]
-        return self._filled(method, Message(f"{method} {dialog.target} SIP/2.0", [
-            ("Via", self._via()), *routes, ("Max-Forwards", "70"), ("From", dialog.local), ("To", dialog.remote),
-            ("Call-ID", dialog.call_id), ("CSeq", f"{sequence or dialog.sequence} {method}"), ("Contact", self.contact)],
-            body), headers)
+        return self._filled(method, dialog.request(method, self._via(), self.contact, body=body, sequence=sequence), headers)
 
     def _filled(self, method, message, headers):
         planted = self.plant.headers(method) + self._own_identities(0)
@@ -138,12 +114,7 @@ class Agent:
 
     def answer(self, request, status, reason="Reason", headers=(), body=b"", tag=None, contact=None, plain=False):
         """Sends a response to `request` and returns it. `plain`: without canaries, as for a mere 100."""
-        copied = [(name, value) for name, value in request.headers if name.lower() in ("via", "from", "call-id", "cseq")]
-        copied += [(name, value) for name, value in request.headers if name.lower() == "record-route" and 100 < status < 300]
-        to = request.get("To")
-        if status > 100 and not parameter(to, "tag"):
-            to += f";tag={tag or self._tag()}"
-        message = Message(f"SIP/2.0 {status} {reason}", [*copied, ("To", to)], body)
+        message = request.response(status, reason, None if status == 100 else tag or self._tag(), body=body)
         if not plain:
             planted = [] if status == 100 else self.plant.headers(request.method, status) + self._own_identities(status)
             given = {name.lower() for name, _ in headers}
@@ -161,7 +132,7 @@ class Agent:
         deadline = time.monotonic() + seconds
         while True:
             for index, message in enumerate(self._pending):
-                if _fits(what, message) and (of is None or message.call_id == of):
+                if message.fits(what) and (of is None or message.call_id == of):
                     return self._pending.pop(index)
             left = deadline - time.monotonic()
             if left <= 0:
@@ -191,15 +162,8 @@ class Agent:
             return message.status >= 200 and message.method == request.method and message.sequence == request.sequence
         response = self.expect(final_answer, request.call_id, seconds)
         if request.method == "INVITE" and response.status >= 300:
-            self._acknowledge_refusal(request, response)
+            self.send(request.refusal_ack(response))
         return response
-
-    def _acknowledge_refusal(self, request, response):
-        """In the transaction of the INVITE (RFC 3261 section 17.1.1.3)."""
-        self.send(Message(f"ACK {request.uri} SIP/2.0", [
-            ("Via", request.get("Via")), ("Max-Forwards", "70"), ("From", request.get("From")), ("To", response.get("To")),
-            ("Call-ID", request.call_id), ("CSeq", f"{request.sequence} ACK"),
-            *(("Route", route) for route in request.all("Route"))]))
 
     def begin(self, request, receivers=()):
         """Sends `request`, and repeats it with credentials as often as it is challenged (twice at most). Returns the request that
@@ -211,7 +175,7 @@ class Agent:
             if challenge is None:
                 return request
             if request.method == "INVITE":
-                self._acknowledge_refusal(request, challenge)
+                self.send(request.refusal_ack(challenge))
             asked, answer = ("WWW-Authenticate", "Authorization") if challenge.status == 401 else \
                             ("Proxy-Authenticate", "Proxy-Authorization")
             request = self._repeated(request, answer, digest.credentials(
@@ -234,7 +198,7 @@ class Agent:
     def has(self, method):
         """Whether a request of this method waits to be taken."""
         self._read(0)
-        return any(_fits(method, message) for message in self._pending)
+        return any(message.fits(method) for message in self._pending)
 
     def _repeated(self, request, name, value):
         headers = []
@@ -281,14 +245,3 @@ class Agent:
 
     def close(self):
         self._sock.close()
-
-
-def _fits(what, message):
-    if callable(what):
-        return what(message)
-    if isinstance(what, tuple):
-        return any(_fits(one, message) for one in what)
-    if isinstance(what, int):
-        return message.status == what
-    return message.is_request and message.method == what
-

@@ -1,7 +1,9 @@
 """The trapezoid as the audit needs it: a callee with two phones and a third user beside him, links that can be captured."""
+from callrun import settings
 from callrun.errors import RunError
+from callrun.tor_network import TorNetwork
 from labnet import topology
-from trapezoid import kamailio, keyring, phone, places, settings
+from trapezoid import kamailio, keyring, phone, places
 from trapezoid.bed import INNER_OF_PHONE, TUNNEL, Trapezoid
 
 CALLER_PORT = CALLEE_PORT = phone.CALLEE_PORT
@@ -13,8 +15,8 @@ class AuditBed(Trapezoid):
     """`more_users`: {side: [User]} beside alice and bob."""
 
     def __init__(self, binary, folder, options, more_users, lab=None, tors=None):
-        self._more_users = more_users
-        super().__init__(binary, folder, options, lab, tors)
+        self._more_users, self._lab = more_users, lab
+        super().__init__(binary, folder, options, TorNetwork(lab) if lab else None, tors)
 
     def proxy_of_phone(self, side):
         """(host, port) of the sipveil that a phone talks to; of its Kamailio if there is none."""
@@ -78,7 +80,7 @@ class AuditBed(Trapezoid):
         return None
 
     def _socks_host(self, name):
-        return self._lab.status()["nodes"][self._tors.get(name, name)]["address"]
+        return self._lab.status()["nodes"][self._users_of_lab.get(name, name)]["address"]
 
     # --- what differs from the trapezoid of the tests ---
 

@@ -1,5 +1,5 @@
 """Bodies and broken messages that scenarios send, with canaries in them."""
-from leakaudit.message import token
+from sip.message import token
 
 _BOUNDARY = "boundary-of-{}"
 

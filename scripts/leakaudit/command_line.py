@@ -9,24 +9,18 @@ import dataclasses
 import json
 import os
 import pathlib
-import shutil
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
 
+from callrun import command
 from callrun.errors import RunError
 from callrun.progress import Progress
-from labnet.errors import LabError
 from labnet.tor_lab import TorLab
 from leakaudit import bed, matrix, outside, report, run, scenarios, verdict
 from leakaudit.errors import AuditError
 from trapezoid import identities
 
-_ROOT = pathlib.Path(__file__).resolve().parents[2]
-_BUILT = _ROOT / "build/release/bridge/sipveil"
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SCHEMES = ("none", "privasip-1", "privasip-2")
 _ALGORITHMS = {"aes": "aes", "rsa": "rsa", "ecies-x25519": "ecies", "ecies-p256": "ecies-p256"}
 _CLASSES = ("home", "nobody", "callee", "callee-home")
@@ -36,29 +30,9 @@ _TOR_USERS = {"sipveil-a": "alice", "sipveil-b": "bob", "phone-b": "carol", "pho
 
 
 def main():
-    # Users other than root often lack the folders of ip and tor.
-    os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
     options = _parse()
     progress = Progress("leak-audit", options.quiet)
-    for number in _ENDING:
-        signal.signal(number, _interrupt)
-    try:
-        return _outside(options) if options.pcap else _inside(options, progress)
-    except (AuditError, LabError, RunError, OSError, EOFError, subprocess.TimeoutExpired) as error:
-        progress.end_live()
-        print(f"leak-audit: {error}", file=sys.stderr)
-        return 2 if isinstance(error, (AuditError, FileNotFoundError)) and options.pcap else 1
-    except KeyboardInterrupt:
-        progress.end_live()
-        print("leak-audit: interrupted; nothing is left running", file=sys.stderr)
-        return 130
-
-
-def _interrupt(*_):
-    """Once: what follows is cleaning up, which a second Ctrl-C must not cut off."""
-    for number in _ENDING:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    return command.guarded("leak-audit", progress, lambda: _outside(options) if options.pcap else _inside(options, progress), AuditError)
 
 
 def _parse():
@@ -78,21 +52,17 @@ def _parse():
     what.add_argument("--scenarios", type=_names, default=(), metavar="NAME,...",
                       help=f"only these: {', '.join(scenarios.SCENARIOS)}")
     what.add_argument("--judge-as", choices=_SCHEMES, help="compare with what another scheme allows: the audit must fail then")
-    what.add_argument("--binary", type=pathlib.Path, metavar="FILE", help="use this sipveil and build nothing")
     other = parser.add_argument_group("another capture")
     other.add_argument("--pcap", type=pathlib.Path, metavar="FILE", help="judge this capture (pcap or pcapng)")
     other.add_argument("--canaries", type=pathlib.Path, metavar="FILE", help="what must not be in it: one text a line, or JSON "
                        "objects with text, name, fact, forms, expect (never, may, must)")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the verdict there, too")
     parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE", help="write the tables there")
-    parser.add_argument("--keep", action="store_true", help="leave captures and logs at the end")
-    parser.add_argument("--quiet", action="store_true", help="no progress, only the result")
+    command.add_common(parser)
     options = parser.parse_args()
     if bool(options.pcap) != bool(options.canaries):
         parser.error("--pcap FILE and --canaries FILE belong together")
-    for file in (options.json, options.markdown):
-        if file and not file.absolute().parent.is_dir():
-            parser.error(f"{file.absolute().parent} is no folder")
+    command.check_folder_of(parser, options.json, options.markdown)
     for file in (options.pcap, options.canaries):
         if file and not file.is_file():
             parser.error(f"{file} is no file")
@@ -112,7 +82,11 @@ def _names(text):
 # --- another capture ---
 
 def _outside(options):
-    result = outside.judge(options.pcap, options.canaries)
+    try:
+        result = outside.judge(options.pcap, options.canaries)
+    except (AuditError, FileNotFoundError) as error:  # what was named is no capture, or no list of canaries
+        print(f"leak-audit: {error}", file=sys.stderr)
+        return 2
     for one in result.leaks:
         print("\n".join(report.finding(one)) + "\n")
     for problem in result.problems:
@@ -158,12 +132,11 @@ def _plans(options, folder):
 
 
 def _inside(options, progress):
-    binary = _binary(options, progress)
+    binary = command.binary(options, progress)
     verdicts = []
     _gain_rights(options)
     with contextlib.ExitStack() as stack:
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="sipveil-leak-audit-"))
-        stack.callback(_leave if options.keep else shutil.rmtree, folder)
+        folder = command.folder(stack, "sipveil-leak-audit-", options.keep, "captures, logs, configurations")
         plans = _plans(options, folder)
         lab = _tor(stack, options, folder, progress)
         for number, plan in enumerate(plans):
@@ -219,24 +192,8 @@ def _tor(stack, options, folder, progress):
     return lab
 
 
-def _binary(options, progress):
-    """The sipveil to run, built first unless one was named."""
-    if options.binary is None:
-        progress.say("building (the first time takes some minutes)")
-        if subprocess.run([_ROOT / "scripts/build"], stdout=sys.stderr, check=False).returncode != 0:
-            raise RunError("the build failed, see above; --binary FILE takes a sipveil that is built already")
-    binary = (options.binary or _BUILT).absolute()
-    if not os.access(binary, os.X_OK) or binary.is_dir():
-        raise RunError(f"{binary} is no program; scripts/build makes {_BUILT}")
-    return binary
-
-
 def _write(file, value):
     file.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-
-
-def _leave(folder):
-    print(f"\nKept: captures, logs, configurations in {folder}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 import dataclasses
 
 from leakaudit import bodies
-from leakaudit.agent import Dialog
-from leakaudit.message import Message, token
 from leakaudit.steps import SDP, arrived, dialled, established, exchange, hung_up, invite, picked_up, register, scenario
+from sip.dialog import Dialog
+from sip.message import Message, token
 
 
 @scenario

@@ -1,8 +1,9 @@
 """Scenarios: what phones do outside of calls, and what goes wrong."""
 from leakaudit import bodies
-from leakaudit.agent import Dialog, Silence
-from leakaudit.message import token
+from leakaudit.agent import Silence
 from leakaudit.steps import asked, dialled, established, exchange, hung_up, invite, register, scenario
+from sip.dialog import Dialog
+from sip.message import token
 
 _SHORT = 3.0  # seconds for what may rightly stay unanswered
 

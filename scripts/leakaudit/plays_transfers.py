@@ -2,8 +2,8 @@
 import urllib.parse
 
 from leakaudit.agent import Silence
-from leakaudit.message import parameter, uri_of
 from leakaudit.steps import SDP, arrived, established, exchange, hung_up, invite, picked_up, scenario
+from sip.message import parameter, uri_of
 
 
 def _refer(sender, end, receiver, target):

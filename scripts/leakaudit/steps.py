@@ -1,7 +1,8 @@
 """What scenarios share: who plays, and the steps of which dialogs are made."""
 import dataclasses
 
-from leakaudit.agent import Agent, Dialog
+from leakaudit.agent import Agent
+from sip.dialog import Dialog
 
 SDP = ("Content-Type", "application/sdp")
 SCENARIOS = {}  # name -> function of a Cast

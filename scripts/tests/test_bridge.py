@@ -5,8 +5,10 @@ import tomllib
 import unittest
 
 from callrun import ports
-from callrun.bridge import Bridge, Peer, Settings, Standby
+from callrun.bridge import Bridge
 from callrun.errors import RunError
+from callrun.settings import Destination, I2p, Peer, Route, Settings, Standby
+from callrun.tor_network import TorNetwork
 
 # A stand-in: answers `status` with the file "answer" beside its configuration once that is there, and runs until a signal.
 PROGRAM = """#!/bin/sh
@@ -34,7 +36,7 @@ class BridgeProcess(unittest.TestCase):
 
     def test_configuration(self):
         settings = Settings(listen="127.0.0.1:5060", deliver_to="127.0.0.1:5062", tor_control="unix:/c", tor_socks="unix:/s",
-                            onion_listen="unix:/o", peers=[Peer("bob", "tor:x.onion:5060", "bob.example")])
+                            onion_listen="unix:/o", peers=[Peer("bob", "tor:x.onion:5060", ["bob.example"])])
         self.assertEqual({
             "role": "phone", "state_dir": "/state \"1\"", "inner": {"listen": ["127.0.0.1:5060"], "deliver_to": "127.0.0.1:5062"},
             "tor": {"control": "unix:/c", "socks": "unix:/s"}, "onion": {"listen": "unix:/o"},
@@ -51,6 +53,23 @@ class BridgeProcess(unittest.TestCase):
         self.assertEqual({"min": 20, "max": 20}, read(standby=Standby(20))["standby"])
         alone = read(extra_torrc="/x", onion_listen="unix:/o", single_hop=True)
         self.assertEqual(({"spawn": True, "extra_torrc": "/x"}, "not-anonymous"), (alone["tor"], alone["onion"]["single_hop"]))
+
+    def test_configuration_of_i2p(self):
+        read = tomllib.loads(Settings(listen="127.0.0.1:5060", i2p=I2p("unix:/s", tunnel_length=2), destination=Destination(1, ["x"])).toml("/"))
+        self.assertEqual(({"sam": "unix:/s", "tunnel_length": 2}, {"tunnel_length": 1, "allow": ["x"]}), (read["i2p"], read["destination"]))
+        own = tomllib.loads(Settings(listen="127.0.0.1:5060", i2p=I2p(extra_conf="/x")).toml("/"))
+        self.assertEqual({"spawn": True, "extra_conf": "/x"}, own["i2p"])
+        self.assertNotIn("destination", own)
+
+    def test_configuration_of_several_ways(self):
+        peers = [Peer("bob", "tor:x.onion:5060"), Peer("bob-i2p", "i2p:x.b32.i2p", same_as="bob")]
+        for race, ways in ((False, [("bob", 1), ("bob-i2p", 2)]), (True, [("bob", 1), ("bob-i2p", 1)])):
+            read = tomllib.loads(Settings(listen="127.0.0.1:5060", peers=peers,
+                                          routes=[Route("bob.example", ["bob", "bob-i2p"], race=race)]).toml("/"))
+            (route,) = read["route"]
+            self.assertEqual(ways, [(way["peer"], way["priority"]) for way in route["peers"]])
+            self.assertEqual(race, route.get("race", False))
+            self.assertEqual("bob", read["peer"][1]["same_as"])
 
     def test_waits_until_every_pool_is_full(self):
         def answer(ready, building):
@@ -79,7 +98,7 @@ class BridgeProcess(unittest.TestCase):
             (self.folder / "answer").write_text('{"tor": "done", "published": true, "onion": "tor:x.onion:5060"}', encoding="ascii")
 
         (self.folder / "answer").write_text('{"tor": "Bootstrapped 50%", "published": false, "onion": ""}', encoding="ascii")
-        self.assertEqual("tor:x.onion:5060", bridge.wait_published(10, publish))
+        self.assertEqual("tor:x.onion:5060", TorNetwork(None).wait_reachable(bridge, publish, 10))
         self.assertEqual(["Bootstrapped 50%"], told)
 
     def test_one_that_ends_is_told_with_its_last_words(self):

@@ -1,8 +1,9 @@
 import unittest
 
 from callrun.calls import digest
-from drills import blows
+from drills import beds, blows, i2p_blows, tor_blows
 from drills.carriers import carrier_of, carriers, introductions
+from drills.errors import DrillError
 
 STATUS = "\n".join([
     '3 BUILT $AA~relay6,$BB~relay1 BUILD_FLAGS=NEED_CAPACITY PURPOSE=HS_VANGUARDS TIME_CREATED=2026-11-21T13:00:00',
@@ -38,15 +39,22 @@ class Victims(unittest.TestCase):
 
     def test_each_blow_finds_its_kind_of_relay(self):
         paths = [("g1", "a", "x"), ("g2", "g1", "y")]
-        self.assertEqual({"g1", "g2"}, blows.Guard().candidates(paths))
-        self.assertEqual({"a", "x", "y"}, blows.Middle().candidates(paths))
-        self.assertEqual({"x", "y"}, blows.Exit().candidates(paths))
+        self.assertEqual({"g1", "g2"}, tor_blows.Guard().candidates(paths))
+        self.assertEqual({"a", "x", "y"}, tor_blows.Middle().candidates(paths))
+        self.assertEqual({"x", "y"}, tor_blows.Exit().candidates(paths))
+        self.assertEqual({"g1", "g2", "a", "x", "y"}, i2p_blows.Transit().candidates(paths))
 
     def test_every_drill_says_what_it_does(self):
-        self.assertEqual(9, len(blows.ALL))
-        for name, blow in blows.ALL.items():
-            self.assertEqual(name, blow.name)
-            self.assertTrue(blow.what and blow.limit_s in (5.0, 10.0))
+        for network, least in (("tor", 9), ("i2p", 7), ("tor,i2p", 3), ("race", 3)):
+            chosen = beds.KINDS[network].chosen()
+            self.assertEqual(least, len(chosen))
+            self.assertEqual(len(chosen), len({blow.name for blow in chosen}))
+            for blow in chosen:
+                self.assertTrue(blow.what and 5.0 <= blow.limit_s <= (10.0 if network == "tor" else 60.0))
+
+    def test_no_such_drill(self):
+        with self.assertRaisesRegex(DrillError, "no drill 'guard'; there are: transit, "):
+            beds.KINDS["i2p"].chosen(["guard"])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from drills.drill import Crossing, Outcome
 
 
 def outcome(**changed):
-    values = {"name": "middle", "what": "a relay is killed", "victim": "relay2", "limit_s": 5.0, "calls_hit": 2, "next_call_s": 1.25,
+    values = {"name": "middle", "what": "a relay is killed", "victim": "relay2", "limit_s": 5.0, "keeps_calls": True, "calls_hit": 2, "next_call_s": 1.25,
               "attempts": 2, "crossings": [Crossing("callee", "INVITE", 0.0, 1.5, 2.0, 200), Crossing("caller", "BYE", 0.0, 0.5, 1.0, 200)]}
     return Outcome(**{**values, **changed})
 

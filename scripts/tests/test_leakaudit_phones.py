@@ -5,8 +5,8 @@ import unittest
 
 from leakaudit import digest, planting, scenarios
 from leakaudit.agent import Agent, Person, Silence
-from leakaudit.message import Message
 from leakaudit.search import Searcher
+from sip.message import Message
 
 
 def person(name):

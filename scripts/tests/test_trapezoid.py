@@ -8,8 +8,9 @@ import tomllib
 import unittest
 import xml.etree.ElementTree
 
+from callrun import settings, tap
 from callrun.errors import RunError
-from trapezoid import compare, demo, identities, keyring, look, phone, places, settings, tables, tap, timing
+from trapezoid import compare, demo, identities, keyring, look, phone, places, tables, timing
 from trapezoid.bed import Options, Trapezoid
 from trapezoid.kamailio import Subscriber
 from trapezoid.program import Program
@@ -38,7 +39,7 @@ class Tables(unittest.TestCase):
 
 class Configuration(unittest.TestCase):
     def test_a_phone_with_an_identity(self):
-        one = settings.Settings("phone", "127.0.0.1:5060", "127.0.0.1:5062",
+        one = settings.Settings("127.0.0.1:5060", "127.0.0.1:5062", "phone",
                                 peers=[settings.Peer("a", "tcp:127.0.0.1:5090", ["*"], "shared")],
                                 identity=identities.named("privasip-2-ecies", view="pseudonym"), keys_dir="/k",
                                 domains=["a.example"], accounts=[settings.Account("alice@a.example", "a", "/p")])
@@ -50,7 +51,7 @@ class Configuration(unittest.TestCase):
         self.assertEqual([{"domain": "*", "peers": ["a"], "circuit": "shared"}], read["route"])
 
     def test_a_proxy_with_pseudonyms_behind_tor(self):
-        one = settings.Settings("proxy", "127.0.0.1:5070", "127.0.0.1:5060", tor_control="unix:/c", onion_listen="unix:/o",
+        one = settings.Settings("127.0.0.1:5070", "127.0.0.1:5060", "proxy", tor_control="unix:/c", onion_listen="unix:/o",
                                 peers=[settings.Peer("b", "tor:x.onion:5060", ["b.example"])],
                                 identity=identities.named("privasip-1-aes", view="pseudonym", hide_domain=True),
                                 domains=["a.example"], subscribers_file="/s")
@@ -62,7 +63,7 @@ class Configuration(unittest.TestCase):
 
     def test_plain_sip_has_no_identity_section(self):
         self.assertIsNone(identities.named("sip", view="pseudonym"))
-        self.assertNotIn("identity", tomllib.loads(settings.Settings("phone", "a:1", "a:2").toml("/s")))
+        self.assertNotIn("identity", tomllib.loads(settings.Settings("a:1", "a:2", "phone").toml("/s")))
 
     def test_ha1_is_of_the_real_name(self):
         self.assertEqual("939e7578ed9e3c518a452acee763bce9", Subscriber("Mufasa", "testrealm@host.com", "Circle Of Life").ha1)
@@ -236,7 +237,7 @@ class Parts(unittest.TestCase):
         def with_tor(**changes):
             options = Options(identities.named("privasip-2-ecies", **changes), network="tor")
             bed = Trapezoid("sipveil", folder_of(self), options)
-            return set(bed._with_tor())  # pylint: disable=protected-access
+            return set(bed._hidden())  # pylint: disable=protected-access
         self.assertEqual({"sipveil-a", "sipveil-b", "phone-b"}, with_tor())
         self.assertIn("phone-a", with_tor(caller_known_to="nobody"))
 

@@ -1,43 +1,39 @@
 """python3 -m trapezoid: the whole trapezoid in one folder, until Ctrl-C; parts are stopped and started by their ids meanwhile."""
 import argparse
+import contextlib
 import pathlib
-import signal
 import sys
 import tempfile
 
+from callrun import command, networks
 from callrun.errors import RunError
-from labnet.errors import LabError
-from labnet.tor_lab import TorLab
+from callrun.progress import Progress
 from trapezoid import identities, places
 from trapezoid.bed import Options, Trapezoid
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
-_TORS = ["sipveil-a", "sipveil-b", "phone-b", "phone-a"]
+_USERS = ("sipveil-a", "sipveil-b", "phone-b", "phone-a")
 
 
 def main():
-    options = _parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that nothing is left
+    options, progress = _parse(), Progress("trapezoid")
+    return command.guarded("trapezoid", progress, lambda: _run(options, progress))
+
+
+def _run(options, progress):
     folder = pathlib.Path(options.folder or tempfile.mkdtemp(prefix="trapezoid-"))
-    lab = TorLab(folder / "lab", print)
-    try:
-        if options.network == "tor":
-            lab.up(_TORS, 0.0)
+    with contextlib.ExitStack() as stack:
+        network = None
+        if options.network != "direct":
+            network = networks.KINDS[options.network].at(folder / "lab", progress)
+            network.up(stack, users=_USERS)
         settings = Options(
             identities.named(options.scheme, view=options.view, caller_known_to=options.caller_known_to, hide_domain=options.hide_domain),
             options.network, options.wire, options.without_sipveil, options.tapped, options.log_level)
-        with Trapezoid(options.binary, folder, settings, lab) as bed:
-            bed.start(print).register()
-            print(f"alice and bob are registered; logs are below {folder}")
-            _serve(bed)
-    except (RunError, LabError, OSError) as error:
-        print(f"trapezoid: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    finally:
-        if options.network == "tor":
-            lab.down()
+        bed = stack.enter_context(Trapezoid(options.binary, folder, settings, network))
+        bed.start(progress.say).register()
+        progress.say(f"alice and bob are registered; logs are below {folder}")
+        _serve(bed)
     return 0
 
 
@@ -49,7 +45,7 @@ def _parse():
     parser.add_argument("--view", choices=identities.VIEWS, default="real", help="what the proxies see of their own users")
     parser.add_argument("--caller-known-to", choices=("nobody", "callee", "home", "callee-home"), default="home")
     parser.add_argument("--hide-domain", action="store_true")
-    parser.add_argument("--network", choices=("direct", "tor"), default="direct", help="what joins the domains")
+    parser.add_argument("--network", choices=("direct", *networks.KINDS), default="direct", help="what joins the domains")
     parser.add_argument("--wire", choices=places.KINDS, default="loopback", help="what joins the machines")
     parser.add_argument("--without-sipveil", action="store_true", help="the proxies call each other, for comparison")
     parser.add_argument("--tapped", action="store_true", help="write down what goes over the links to the proxies' sipveils")

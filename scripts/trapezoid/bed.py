@@ -2,13 +2,16 @@
 
   SIPp A - phone-a ---- LAN ---- sipveil-a - Kamailio A - sipveil-a ---- Tor ---- sipveil-b - Kamailio B - sipveil-b ---- Tor ----
   phone-b - SIPp B
+
+I2P may stand wherever it says Tor.
 """
 import contextlib
 import dataclasses
 import pathlib
 
+from callrun import settings, tap
 from callrun.errors import RunError
-from trapezoid import keyring, kamailio, phone, places, settings, tap
+from trapezoid import keyring, kamailio, phone, places
 from trapezoid.identities import Identity
 from trapezoid.program import Program
 from trapezoid.sipveil import Sipveil
@@ -21,7 +24,7 @@ BOB = phone.User("bob", "b.example", "secret of bob", "Bob")
 @dataclasses.dataclass(frozen=True)
 class Options:
     identity: Identity = None     # None: no [identity] section
-    network: str = "direct"       # "tor": between the proxies, and to phone-b
+    network: str = "direct"       # or the name of a callrun.network.Network: between the proxies, and to phone-b
     wire: str = "loopback"        # or "namespaces"
     without_sipveil: bool = False  # the Kamailios call each other, the phones talk to them
     tapped: bool = False          # with "direct": the links LAN and A to B are written down
@@ -32,14 +35,14 @@ class Options:
 
 
 class Tap(Program):
-    """What goes over the links to one listener, see tap.py."""
+    """What goes over the links to one listener, see callrun/tap.py."""
 
     def __init__(self, identifier, place, node, folder, port, target):
         super().__init__(identifier, place, node, folder)
         self._port, self._target = port, target
 
     def command(self):
-        return ["/usr/bin/python3", "-B", tap.__file__, f"{self.host}:{self._port}", f"{self.host}:{self._target}", self.folder]
+        return tap.command(f"{self.host}:{self._port}", f"{self.host}:{self._target}", self.folder)
 
     def ready(self):
         return self.listens(self._port, "tcp")
@@ -51,11 +54,11 @@ class Tap(Program):
 class Trapezoid:
     """`parts`: every program by its id, in the order of their start. `alice` and `bob`: the phones.
 
-    With network "tor", `lab` is a labnet.TorLab that is up, and `tors` names the user of it for each sipveil."""
+    `network`: the callrun.network.Network of that name, whose lab is up; `users` names the user of it for each sipveil."""
 
-    def __init__(self, binary, folder, options=Options(), lab=None, tors=None):
+    def __init__(self, binary, folder, options=Options(), network=None, users=None):
         self.options, self.folder = options, pathlib.Path(folder)
-        self._binary, self._lab, self._tors = binary, lab, tors or {}
+        self._binary, self._network, self._users_of_lab = binary, network, users or {}
         self._place = places.KINDS[options.wire](self.folder)
         self.parts = {}
         onward_a, onward_b = self._onward()
@@ -80,16 +83,15 @@ class Trapezoid:
         try:
             if not self.options.without_sipveil:
                 self._write_keys()
-                onions = self._onions(report) if self.options.network == "tor" else {}
-                self._configure(onions)
+                self._configure(self._addresses(report) if self._hidden() else {})
             self._add_subscribers()
             for part in self.parts.values():
                 part.launch()
             for part in self.parts.values():
                 part.wait(part.ready, "ready")
             report("every part runs")
-            for name in self.behind_tor():
-                self.parts[name].wait_tor(report)
+            for name in self.reachable():
+                self.parts[name].wait_reachable(self._network, report)
         except BaseException:
             self.stop()
             raise
@@ -166,82 +168,79 @@ class Trapezoid:
             self.parts[f"kamailio-{side}"].add_subscriber(
                 kamailio.Subscriber(user.name, user.domain, password, known_as))
 
-    def _configure(self, onions):
+    def _configure(self, addresses):
         for side, other in (("a", "b"), ("b", "a")):
-            self._sipveil(f"sipveil-{side}").configure(self._sidecar_settings(side, other, onions))
-            self._sipveil(f"phone-{side}").configure(self._phone_settings(side, other, onions))
+            self._sipveil(f"sipveil-{side}").configure(self._sidecar_settings(side, other, addresses))
+            self._sipveil(f"phone-{side}").configure(self._phone_settings(side, other, addresses))
 
-    def _sidecar_settings(self, side, other, onions):
+    def _sidecar_settings(self, side, other, addresses):
         user, one = self._users()[side], self._sipveil(f"sipveil-{side}")
         subscribers = None
         if self.options.identity and self.options.identity.algorithm == "aes":
             ha1 = kamailio.Subscriber(user.name, user.domain, user.password).ha1
             subscribers = one.write_secret("subscribers", f"{user.name}:{user.domain}:{ha1}\n")
-        peers = [settings.Peer(other, self._tunnel_of(other, onions), [self._users()[other].domain])] if onions is not None else []
+        peers = [settings.Peer(other, self._tunnel_of(other, addresses), [self._users()[other].domain])] if addresses is not None else []
         return settings.Settings(
-            "proxy", f"{one.host}:{INNER_OF_PROXY}", f"{one.host}:{kamailio.PORT}",
+            f"{one.host}:{INNER_OF_PROXY}", f"{one.host}:{kamailio.PORT}", "proxy",
             tunnel_listen=f"{one.host}:{TUNNEL}" if side == "a" or self.options.network == "direct" else None,
             peers=peers, domains=[user.domain], subscribers_file=subscribers, **self._common(one))
 
-    def _phone_settings(self, side, other, onions):
+    def _phone_settings(self, side, other, addresses):
         user, one = self._users()[side], self._sipveil(f"phone-{side}")
         home_circuit = "shared" if side == "a" else "per-call"
-        peers = [settings.Peer(side, self._home_of(side, onions), ["*"], home_circuit)]
+        peers = [settings.Peer(side, self._home_of(side, addresses), ["*"], home_circuit)]
         identity = self.options.identity
         if identity and identity.caller_known_to != "home":  # such calls do not go by the caller's proxy
-            peers.append(settings.Peer(other, self._tunnel_of(other, onions), [self._users()[other].domain]))
+            peers.append(settings.Peer(other, self._tunnel_of(other, addresses), [self._users()[other].domain]))
         account = settings.Account(user.address, side, one.write_secret("password", user.password + "\n"))
         return settings.Settings(
-            "phone", f"{one.host}:{INNER_OF_PHONE}", f"{one.host}:{phone.CALLEE_PORT}", peers=peers,
+            f"{one.host}:{INNER_OF_PHONE}", f"{one.host}:{phone.CALLEE_PORT}", peers=peers,
             accounts=[account], **self._common(one))
 
     def _common(self, one):
         common = {"identity": self.options.identity, "log_level": self.options.log_level,
                   "keys_dir": str(one.keys_dir) if self.options.identity else None}
-        if one.id in self._with_tor():
-            user = self._tors.get(one.id, one.id)
-            common |= {"tor_control": f"unix:{self._lab.socket_path(user, 'control')}",
-                       "tor_socks": f"unix:{self._lab.socket_path(user, 'socks')}"}
-        if one.id in self.behind_tor():
-            common["onion_listen"] = f"unix:{one.folder / 'onion.sock'}"
+        user = self._users_of_lab.get(one.id, one.id)
+        if one.id in self._hidden():
+            common |= self._network.outward(user)
+        if one.id in self.reachable():
+            common |= self._network.inward(user, one.folder / "onion.sock")
         return common
 
-    def _with_tor(self):
-        if self.options.network != "tor" or self.options.without_sipveil:
+    def _hidden(self):
+        """Those that use the network."""
+        if self.options.network == "direct" or self.options.without_sipveil:
             return ()
         calls_directly = self.options.identity and self.options.identity.caller_known_to != "home"
         return ("sipveil-a", "sipveil-b", "phone-b", *(("phone-a",) if calls_directly else ()))
 
-    def behind_tor(self):
-        """Those with an onion service."""
-        return tuple(name for name in self._with_tor() if name != "phone-a")
+    def reachable(self):
+        """Those that are reached by the network."""
+        return tuple(name for name in self._hidden() if name != "phone-a")
 
-    def _tunnel_of(self, side, onions):
+    def _tunnel_of(self, side, addresses):
         """How another machine reaches the sipveil beside a Kamailio."""
-        if onions:
-            return onions[f"sipveil-{side}"]
+        if addresses:
+            return addresses[f"sipveil-{side}"]
         return f"tcp:{self.host(f'proxy-{side}')}:{TAP if self.options.tapped else TUNNEL}"
 
-    def _home_of(self, side, onions):
+    def _home_of(self, side, addresses):
         """How the phone of this side reaches it: alice by her LAN."""
         if side == "a":
             return f"tcp:{self.host('proxy-a')}:{TAP if self.options.tapped else TUNNEL}"
-        return self._tunnel_of(side, onions)
+        return self._tunnel_of(side, addresses)
 
-    def _onions(self, report):
-        """Starts those with an onion service for a moment: their addresses, which their state keeps."""
+    def _addresses(self, report):
+        """Starts the proxies' sipveils for a moment: their names in the network, which their state keeps."""
         names = ("sipveil-a", "sipveil-b")
         for name in names:
             self._sipveil(name).configure(self._sidecar_settings(name[-1], None, None))
             self._sipveil(name).launch()
-        onions = {name: self._sipveil(name).wait(self._sipveil(name).onion, "told its onion address", 60.0) for name in names}
+        addresses = {name: self._sipveil(name).wait(lambda one=self._sipveil(name): one.address(self._network), "told its address", 60.0)
+                     for name in names}
         for name in names:
             if self._sipveil(name).stop() != 0:
                 raise RunError(f"{name} did not end well:\n{self._sipveil(name).log_text()[-2000:]}")
-        report("the onion addresses are known")
-        return onions
+        report("the addresses are known")
+        return addresses
 
-
-def main_binary():
-    """The sipveil that scripts/build makes."""
-    return pathlib.Path(__file__).resolve().parents[2] / "build/release/bridge/sipveil"

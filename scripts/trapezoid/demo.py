@@ -1,35 +1,33 @@
 """scripts/demo --proxies: calls between two domains, each with its own Kamailio, and what sealing identities adds to them."""
 import contextlib
 import json
-import pathlib
-import shutil
 import sys
-import tempfile
 
+from callrun import command, networks
 from callrun.errors import RunError
-from labnet.tor_lab import TorLab
 from trapezoid import compare, identities, look
 from trapezoid.bed import Options, Trapezoid
 
 _DEFAULT_SCHEME = "privasip-2-ecies"
-_TORS = ("sipveil-a", "sipveil-b", "phone-b")
+_USERS = ("sipveil-a", "sipveil-b", "phone-b")
 
 
 def run(options, binary, versions, progress):
     """The exit code. `options`: what scripts/demo was told."""
     schemes = _schemes(options)
     with contextlib.ExitStack() as stack:
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="sipveil-demo-"))
-        stack.callback((lambda kept: print(f"\nKept: logs and configurations in {kept}", file=sys.stderr)) if options.keep
-                       else shutil.rmtree, folder)
+        folder = command.folder(stack, "sipveil-demo-", options.keep)
         looks = {}
         for name in schemes:
             progress.say(f"{name}: a call on plain TCP, to see what each station learns")
             looks[name] = look.at(binary, folder / f"look-{name}", _identity(name, options))
-        lab = _lab(stack, folder, options, progress) if options.network == "tor" else None
+        network = None
+        if options.network != "direct":
+            network = networks.made(options.network, folder / "lab", progress, tunnel_length=options.tunnel_length)
+            network.up(stack, options.hop_delay, users=_USERS)
         beds = {}
         for name in schemes:
-            bed = Trapezoid(binary, folder / name, Options(_identity(name, options), options.network, log_level="info"), lab)
+            bed = Trapezoid(binary, folder / name, Options(_identity(name, options), options.network, log_level="info"), network)
             stack.callback(bed.stop)
             beds[name] = bed.start(lambda sentence, name=name: progress.say(f"{name}: {sentence}"))
             bed.register()
@@ -69,13 +67,6 @@ def _identity(name, options):
     return identities.named(name, view=options.view)
 
 
-def _lab(stack, folder, options, progress):
-    lab = TorLab(folder / "lab", lambda line: progress.say(f"tor network: {line}"))
-    stack.callback(lab.down)
-    lab.up(list(_TORS), options.hop_delay)
-    return lab
-
-
 def _teller(count, several, progress):
     def tell(index, name, times):
         whose = f"{name:16} " if several else ""
@@ -92,7 +83,7 @@ def _as_json(schemes, rounds, looks, options, versions):
     if not rounds:
         raise RunError("no call was placed")
     result = {"network": options.network, "view": options.view, "calls": options.calls, "versions": versions,
-              "hop_delay_ms": options.hop_delay.mean_ms if options.network == "tor" else 0.0, "schemes": {}}
+              "hop_delay_ms": 0.0 if options.network == "direct" else options.hop_delay.mean_ms, "schemes": {}}
     for name in schemes:
         entry = compare.summary(rounds, name) | {"invite_bytes": looks[name].invite_bytes}
         if name != schemes[0]:

@@ -4,6 +4,7 @@ import os
 import subprocess
 
 from callrun.errors import RunError
+from callrun.key_folder import KeyFolder
 from trapezoid.program import Program
 
 
@@ -37,27 +38,29 @@ class Sipveil(Program):
 
     def keys(self, *arguments, config=False):
         """What `sipveil keys ARGUMENTS` prints, for the keys of this sipveil; with `config` it may dial its peers."""
-        answer = self._run("keys", *arguments, *(("-c", self.config) if config else ("--keys-dir", self.keys_dir)))
+        if not config:
+            return KeyFolder(self._binary, self.keys_dir).keys(*arguments)
+        answer = self._run("keys", *arguments, "-c", self.config)
         if answer.returncode != 0:
             raise RunError(f"{self.id}: sipveil keys {' '.join(arguments)}: {(answer.stderr or answer.stdout).strip()}")
         return answer.stdout
 
-    def wait_tor(self, report=lambda sentence: None, published=True, timeout=90.0):
-        """Until its tor is at 100 % and, with `published`, others can reach its onion service."""
+    def wait_reachable(self, network, report=lambda sentence: None, timeout=180.0):
+        """Until others can reach it by `network`, a callrun.network.Network."""
         told = [None]
 
         def through():
-            status = self.report() or {"tor": "", "published": False}
-            if status["tor"] != told[0]:
-                told[0] = status["tor"]
+            status = self.report()
+            if status is not None and network.state(status) != told[0]:
+                told[0] = network.state(status)
                 report(f"{self.id}: {told[0]}")
-            return status["published"] if published else "100%" in status["tor"]
-        self.wait(through, f"reachable through tor ({told[0]})", timeout)
+            return status is not None and network.address(status)
+        self.wait(through, f"reachable ({told[0]})", timeout)
 
-    def onion(self):
-        """Its onion address with port, as peers take it; "" while tor has not told."""
-        address = (self.report() or {}).get("onion") or ""
-        return address if not address or address.startswith("tor:") else f"tor:{address}"
+    def address(self, network):
+        """By what name others will reach it by `network`, as peers have it; "" while it has none."""
+        status = self.report()
+        return network.name_of(status) if status else ""
 
     def _run(self, *arguments):
         return subprocess.run([str(part) for part in (self._binary, *arguments)], stdin=subprocess.DEVNULL, capture_output=True,

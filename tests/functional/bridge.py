@@ -15,9 +15,10 @@ _END_PATIENCE = 20
 
 
 class Bridge:
-    """One `sipveil run`. Its log and its configuration lie in a folder of its own."""
+    """One `sipveil run`. Its log and its configuration lie in a folder of its own. `within` turns its command line into one that runs
+    where it lives."""
 
-    def __init__(self, binary, folder, name, config):
+    def __init__(self, binary, folder, name, config, within=lambda command: command):
         self.name = name
         self.folder = folder / name
         self.folder.mkdir()
@@ -26,7 +27,7 @@ class Bridge:
         self.log_file = self.folder / "log"
         self.process = None
         self.expected_codes = {0}
-        self._binary = binary
+        self._binary, self._within = binary, within
         self.configure(config)
 
     def configure(self, config):
@@ -34,7 +35,8 @@ class Bridge:
 
     def launch(self):
         with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen([self._binary, "run", "-c", self.config], stdin=subprocess.DEVNULL, stdout=log,
+            command = self._within([str(self._binary), "run", "-c", str(self.config)])
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=subprocess.STDOUT, cwd=self.folder, start_new_session=True)
         return self
 

@@ -1,7 +1,8 @@
 """Calls between two phones, step by step, with the state of a dialog at each end (RFC 3261 section 12)."""
-from message import Message, token, uri_of
 from phone import make_strangers
 from privacy import check_crossed, check_sdp, same_end
+from sip import dialog
+from sip.message import Message, token
 from waiting import check, equal
 
 AS_SDP = ("Content-Type", "application/sdp")
@@ -16,34 +17,29 @@ def sdp(phone):
 class Dialog:
     """One end's view: its Call-ID and tags are not those of the other end."""
 
-    def __init__(self, phone, local, remote, call_id, target, routes, cseq):
-        self.phone, self.local, self.remote, self.call_id = phone, local, remote, call_id
-        self.target, self.routes, self.cseq = target, routes, cseq
+    def __init__(self, phone, end):
+        self.phone, self._end = phone, end
 
     @classmethod
     def of_caller(cls, phone, response):
-        return cls(phone, response.get("From"), response.get("To"), response.call_id, uri_of(response.get("Contact")),
-                   response.all("Record-Route")[::-1], int(response.get("CSeq").split()[0]))
+        return cls(phone, dialog.Dialog.of_caller(response))
 
     @classmethod
     def of_callee(cls, phone, request, response):
-        return cls(phone, response.get("To"), response.get("From"), response.call_id, uri_of(request.get("Contact")),
-                   request.all("Record-Route"), 0)
+        return cls(phone, dialog.Dialog.of_callee(request, response))
+
+    @property
+    def call_id(self):
+        return self._end.call_id
 
     def request(self, method, headers=(), body=b""):
-        if method != "ACK":
-            self.cseq += 1
-        routes = [("Route", route) for route in self.routes]
-        return Message(f"{method} {self.target} SIP/2.0", [
-            ("Via", self.phone.via()), *routes, ("Max-Forwards", "70"), ("From", self.local), ("To", self.remote),
-            ("Call-ID", self.call_id), ("CSeq", f"{self.cseq} {method}"), ("Contact", f"<{self.phone.address}>"),
-            ("User-Agent", self.phone.device), *headers], body)
+        return self._end.request(method, self.phone.via(), f"<{self.phone.address}>", [("User-Agent", self.phone.device), *headers], body)
 
     def expect(self, sent):
         """`sent`, a request of the other end, as it comes in here: by this end's names of the dialog, at this phone's Contact."""
         got = self.phone.expect(sent.method, of=self)
-        check(same_end(got.get("From"), self.remote), f"From of {got}: {got.get('From')}, and the other end is {self.remote}")
-        check(same_end(got.get("To"), self.local), f"To of {got}: {got.get('To')}, and this end is {self.local}")
+        check(same_end(got.get("From"), self._end.remote), f"From of {got}: {got.get('From')}, and the other end is {self._end.remote}")
+        check(same_end(got.get("To"), self._end.local), f"To of {got}: {got.get('To')}, and this end is {self._end.local}")
         equal(got.get("CSeq"), sent.get("CSeq"), f"CSeq of {got}")
         equal(got.uri, self.phone.address, f"the Request-URI of {got}")
         equal(got.body, sent.body, f"the body of {got}")
@@ -126,10 +122,7 @@ class Call:
 
     def acknowledge_refusal(self, answer):
         """ACK of the caller, in the transaction of the INVITE (section 17.1.1.3)."""
-        ack = Message(f"ACK {self.invite.uri} SIP/2.0", [
-            ("Via", self.invite.get("Via")), ("Max-Forwards", "70"), ("From", self.invite.get("From")),
-            ("To", answer.get("To")), ("Call-ID", self.invite.call_id), ("CSeq", "1 ACK")])
-        self.caller.send(ack)
+        self.caller.send(self.invite.refusal_ack(answer))
 
     def cancel(self):
         cancel = Message(f"CANCEL {self.invite.uri} SIP/2.0", [

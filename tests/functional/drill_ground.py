@@ -1,20 +1,15 @@
-"""Where the drills play: a private Tor network of their own with a bed (scripts/drills) in it, started in the background, and one drill
-at a time."""
+"""Where the drills play: private networks of their own with a bed (scripts/drills) in them, started in the background, and one drill at a
+time."""
 import collections
 import contextlib
 import pathlib
 import threading
 
 from bridge import SANITIZER_WORDS
-from callrun.bridge import Standby
-from drills import blows, drill
-from drills.bed import Bed
-from labnet.topology import Size
-from labnet.tor_lab import TorLab
+from callrun.settings import Standby
+from drills import beds, drill
 from waiting import Failure, check
 
-# So large that one relay is not on every circuit, as with scripts/drill.
-_SIZE = Size(relays=16, exits=3)
 # scripts/drill measures; here sanitizers and other scenarios take their time.
 _GENEROUS = 3
 _END_PATIENCE = 20
@@ -38,8 +33,11 @@ class Diary:
 
 
 class DrillGround:
-    def __init__(self, folder, binary):
+    """`network`: what scripts/drill --network takes."""
+
+    def __init__(self, folder, binary, network="tor"):
         self._folder, self._binary = pathlib.Path(folder), binary
+        self._kind = beds.KINDS[network]
         self._stack = contextlib.ExitStack()
         self._lock = threading.Lock()
         self._bed = self._error = None
@@ -65,20 +63,14 @@ class DrillGround:
 
     def _play_once(self, name):
         bed = self._up()
-        blow = blows.ALL[name]()
+        (blow,) = bed.chosen([name])
         blow.limit_s *= _GENEROUS
-        self._forget_the_last_one(bed)
+        bed.forget()
         bed.settle()
         try:
             return drill.run(bed, blow, self._diary)
         finally:
             blow.mend(bed)
-
-    @staticmethod
-    def _forget_the_last_one(bed):
-        """A tor remembers for two minutes which introduction points have failed: a drill shall not suffer from the one before."""
-        with bed.lab.control("alice") as control:
-            control.command("SIGNAL NEWNYM")
 
     def _complaint(self, outcome):
         refused = collections.Counter(outcome.refused)
@@ -108,10 +100,9 @@ class DrillGround:
             raise Failure(f"the drills' bed did not come up: {self._error}") from self._error
         if self._bed is None:
             try:
-                lab = TorLab(self._folder / "lab")
-                self._stack.callback(lab.down)
-                lab.up(["alice", "bob"], wire="loopback", size=_SIZE)
-                self._bed = Bed(self._stack, self._binary, lab, self._folder, Standby(), self._diary)
+                self._folder.mkdir(mode=0o700)
+                self._bed, _ = beds.started(self._kind, self._stack, self._binary, self._folder, Standby(), self._diary,
+                                            wires={"tor": "loopback", "i2p": "shared"})
             except Exception as error:
                 self._error = error
                 raise

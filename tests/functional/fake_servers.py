@@ -166,6 +166,30 @@ def _counted(connection):
     return _exactly(connection, _exactly(connection, 1)[0])
 
 
+class HttpProxy(_Forwarder):
+    """An HTTP proxy that takes CONNECT and writes down each request's head. `verdicts`: status lines for the next ones, 200 once
+    they are used up; whatever was asked for, it connects to `target`."""
+
+    def __init__(self, address, target):
+        self.heads = []
+        self.verdicts = []
+        super().__init__(address, target)
+
+    def serve(self, connection):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            chunk = connection.recv(65536)
+            if not chunk:
+                return
+            head += chunk
+        head, early = head.split(b"\r\n\r\n", 1)
+        self.heads.append(head.decode())
+        verdict = self.verdicts.pop(0) if self.verdicts else "200 Connection established"
+        connection.sendall(f"HTTP/1.1 {verdict}\r\n\r\n".encode())
+        if verdict.startswith("2"):
+            self.forward(connection, early)
+
+
 class TorControl(Server):
     """The control port of a tor that is at 45 %. With `cookie`, a file, it asks for a cookie and accepts none."""
 

@@ -3,8 +3,8 @@ import itertools
 import time
 
 import wire
-from message import Message, parameter, token
 from privacy import check_answer, identifiers, route_tokens
+from sip.message import Message, token
 from waiting import Failure, check, ticks
 
 _numbers = itertools.count()
@@ -13,8 +13,8 @@ _numbers = itertools.count()
 class Phone:
     """`bridge`: (host, port) of its outbound proxy, or None. Use it from one thread."""
 
-    def __init__(self, host, port, bridge, user="alice", transport="udp"):
-        self.wire = (wire.TcpWire if transport == "tcp" else wire.UdpWire)(host, port)
+    def __init__(self, host, port, bridge, user="alice", transport="udp", bound=None):
+        self.wire = wire.TcpWire(host, port) if transport == "tcp" else wire.UdpWire(host, port, bound)
         self.host, self.port, self.bridge, self.user = host, self.wire.port, bridge, user
         self.name = _bracketed(host)
         self.address = f"sip:{user}@{self.name}:{self.port}" + (";transport=tcp" if transport == "tcp" else "")
@@ -78,7 +78,7 @@ class Phone:
         of: a message of the same call at this very phone, or its Dialog. Others stay for later calls."""
         for left in ticks(seconds, lambda: f"{self.user} gets {getattr(what, '__name__', what)}; it got {self._pending}"):
             for index, message in enumerate(self._pending):
-                if _fits(what, message) and (of is None or of.call_id == message.call_id):
+                if message.fits(what) and (of is None or of.call_id == message.call_id):
                     return self._pending.pop(index)
             self.read(left)
         return None
@@ -91,7 +91,7 @@ class Phone:
         """The next request that belongs to nothing which this phone has seen. Its Call-ID and tags are this side's own: the
         sender knows the call by other ones."""
         def new_request(message):
-            return _fits(method, message) and message.to_tag is None and message.call_id not in self._met
+            return message.fits(method) and message.to_tag is None and message.call_id not in self._met
         new_request.__name__ = f"new {method}"
         message = self.expect(new_request, seconds)
         self._met.add(message.call_id)
@@ -108,6 +108,7 @@ class Phone:
         if got is None:
             return
         message = Message.parse(got[0])
+        check(message is not None, f"{self.user} gets what is no SIP message: {got[0]!r}")
         message.source = got[1]
         self.log.append((time.monotonic(), message))
         self._pending.append(message)
@@ -140,7 +141,7 @@ class Phone:
 
     def count(self, what, of=None):
         """How many such messages have come in so far, repetitions included."""
-        return sum(_fits(what, message) and (of is None or of.call_id == message.call_id) for _, message in self.log)
+        return sum(message.fits(what) and (of is None or of.call_id == message.call_id) for _, message in self.log)
 
 
 def make_strangers(one, other):
@@ -151,13 +152,3 @@ def make_strangers(one, other):
 
 def _bracketed(host):
     return f"[{host}]" if ":" in host else host
-
-
-def _fits(what, message):
-    if callable(what):
-        return what(message)
-    if isinstance(what, tuple):
-        return any(_fits(one, message) for one in what)
-    if isinstance(what, int):
-        return message.status == what
-    return message.is_request and message.method == what

@@ -23,14 +23,13 @@ def free_address():
 
 
 class Place:
-    """`tor`: gives the private Tor network (tor_network.py), started by the first who asks. `drills`: a DrillGround."""
+    """`labs`: a SharedLab by the name of its network. `drills`: a DrillGround by what scripts/drill --network takes."""
 
-    def __init__(self, binary, tor=None, drills=None):
+    def __init__(self, binary, labs=None, drills=None):
         self.binary = binary
         self.host = free_address()
         self.alice_host = free_address()  # nothing else has it, so that it can be told where it gets to
-        self._tor = tor
-        self.drills = drills
+        self._labs, self._drills = labs or {}, drills or {}
         self._bridges = []
         self.logs = ""  # of all bridges, after close()
         self._stack = contextlib.ExitStack()
@@ -38,28 +37,43 @@ class Place:
 
     @property
     def tor(self):
-        return self._tor()
+        """The private Tor network, up."""
+        return self._labs["tor"].get()
+
+    @property
+    def i2p(self):
+        """The private I2P network, up."""
+        return self._labs["i2p"].get()
+
+    def drill(self, name, network="tor"):
+        """Plays one (DrillGround.play)."""
+        return self._drills[network].play(name)
 
     def own(self, thing):
         """thing.close() at the end."""
         return self._stack.enter_context(contextlib.closing(thing))
 
-    def bridge(self, name, config):
+    def enter(self, context):
+        """What `context` gives; it is left at the end."""
+        return self._stack.enter_context(context)
+
+    def bridge(self, name, config, within=lambda command: command):
         """Not started yet. @STATE@ in the configuration is its state directory."""
-        one = Bridge(self.binary, self.folder, name, config)
+        one = Bridge(self.binary, self.folder, name, config, within)
         self._bridges.append(one)
         return one
 
-    def phone(self, port, inner, user, transport="udp", host=None):
+    def phone(self, port, inner, user, transport="udp", host=None, bound=None):
         """inner: the port of its bridge; None: it has none."""
         host = host or self.host
-        return self.own(Phone(host, port, (host, inner) if inner else None, user, transport))
+        return self.own(Phone(host, port, (host, inner) if inner else None, user, transport, bound))
 
     def alice(self, transport="udp"):
         return self.own(Phone(self.alice_host, ALICE, (self.host, A_INNER), "alice", transport))
 
-    def bob(self, transport="udp"):
-        return self.phone(BOB, B_INNER, "bob", transport)
+    def bob(self, transport="udp", bound=None):
+        """bound: see UdpWire."""
+        return self.phone(BOB, B_INNER, "bob", transport, bound=bound)
 
     def close(self):
         """Ends everything; raises what was wrong with the end of a bridge."""

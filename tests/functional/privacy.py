@@ -1,7 +1,7 @@
 """What a phone may see of the other side, and what it must see of its own."""
 import re
 
-from message import parameter, uri_of
+from sip.message import parameter, uri_of
 from waiting import check, equal
 
 # bridge/policy, sdp_table.h: no name, no address, no port.

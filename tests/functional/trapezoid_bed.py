@@ -10,10 +10,10 @@ SCENARIOS = sorted(file.stem.removesuffix("-callee") for file in phone.SCENARIOS
 
 
 @contextlib.contextmanager
-def running(place, scheme="privasip-2-ecies", register=True, lab=None, tors=None, name="bed", options=None, **identity):
+def running(place, scheme="privasip-2-ecies", register=True, network=None, users=None, name="bed", options=None, **identity):
     """A Trapezoid that runs, its phones registered. `identity`: fields of identities.Identity; `options`: of bed.Options."""
     settings = Options(identities.named(scheme, **identity), log_level="debug", **(options or {}))
-    bed = Trapezoid(place.binary, place.folder / name, settings, lab, tors)
+    bed = Trapezoid(place.binary, place.folder / name, settings, network, users)
     try:
         bed.start()
         if register:

@@ -14,9 +14,11 @@ def family(host):
 class UdpWire:
     name = "UDP"
 
-    def __init__(self, host, port):
-        self._socket = socket.socket(family(host), socket.SOCK_DGRAM)
-        self._socket.bind((host, port))
+    def __init__(self, host, port, bound=None):
+        """`bound`: a socket that is there already, of another network namespace say."""
+        self._socket = bound or socket.socket(family(host), socket.SOCK_DGRAM)
+        if not bound:
+            self._socket.bind((host, port))
         self.port = self._socket.getsockname()[1]
 
     def send(self, data, to):

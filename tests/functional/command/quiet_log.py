@@ -1,8 +1,8 @@
 """No name, address or Call-ID gets into the log, whatever happens, at its most talkative."""
 from call import AS_TEXT, Call
 from configs import callee, caller
-from message import token
 from place import A_INNER, free_address
+from sip.message import token
 from waiting import check
 
 SLOW = True

@@ -6,11 +6,11 @@ from configs import start_pair
 from waiting import check, equal
 
 FIELDS = {
-    "version": str, "role": str, "uptime_s": (int, float), "onion": str, "published": bool, "tor": str, "requests": int,
+    "version": str, "role": str, "uptime_s": (int, float), "onion": str, "published": bool, "tor": str, "i2p": type(None), "requests": int,
     "refused": int, "absorbed": int, "stray": int, "exchanges": int, "calls_open": int, "registrations": int, "identities": dict,
     "standby": list, "links": list, "calls": list,
 }
-CALL_FIELDS = {"call", "wire", "outbound", "link", "source", "credential", "moved", "status", "link_ready_ms", "sent_ms",
+CALL_FIELDS = {"call", "wire", "outbound", "link", "source", "way", "credential", "moved", "status", "link_ready_ms", "sent_ms",
                "first_answer_ms", "ringing_ms", "answered_ms", "busy_ms"}
 
 

@@ -1,7 +1,7 @@
 """Compact header names, folded lines and a Via list in one line (as Twinkle sends it)."""
 from call import Call
 from configs import start_pair
-from message import token
+from sip.message import token
 from waiting import equal
 
 

@@ -1,7 +1,7 @@
 """The callee's side forks: 180 and 200 of two phones, each with its own tag, all reach the caller; so do both ACKs and BYEs."""
 from call import AS_SDP, Call, Dialog, sdp
 from configs import start_pair
-from message import token
+from sip.message import token
 from waiting import equal
 
 

@@ -1,8 +1,8 @@
 """Neither phone sees anything that the other wrote of itself, in no header; and each gets back what it wrote, byte for byte."""
 from call import AS_SDP, Call, sdp
 from configs import start_pair
-from message import token
 from phone import make_strangers
+from sip.message import token
 from waiting import check, equal
 
 # Of alice, and of what stands before her; none of it may get to bob. Strange forms, to see that they come back as they were.

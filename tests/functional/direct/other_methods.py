@@ -1,13 +1,13 @@
 """Everything but calls passes too, outside dialogs and within them, in both directions."""
 from call import AS_TEXT, Call, Dialog
 from configs import start_pair
-from message import token
 from phone import make_strangers
 from privacy import check_crossed
+from sip.message import token
 from waiting import equal
 
 _HEADERS = [AS_TEXT, ("Priority", "urgent"), ("X-Unknown", "does not cross")]
-_CROSSED = ("text/plain", "urgent", None)
+_CROSSED = ("text/plain", "urgent", "")
 
 
 def scenario(place):
@@ -46,7 +46,7 @@ def outside_dialogs(alice, bob, method, uri):
     status = 202 if method == "MESSAGE" else 200
     bob.send(got.response(status, headers=[("Expires", "60"), ("X-Answer", "does not cross"), ("Server", bob.device)]))
     answer = alice.answer(request)
-    equal((answer.status, answer.get("Expires"), answer.get("X-Answer")), (status, "60", None), f"the answer to {method}")
+    equal((answer.status, answer.get("Expires"), answer.get("X-Answer")), (status, "60", ""), f"the answer to {method}")
 
 
 def registration(alice, bob):

@@ -3,7 +3,7 @@ and one whose Via gives no rport and another port."""
 from call import Call
 from configs import start_pair
 from place import A_INNER, EXTRA
-from message import token
+from sip.message import token
 from waiting import equal
 
 

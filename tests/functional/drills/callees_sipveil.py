@@ -2,4 +2,4 @@
 
 
 def scenario(place):
-    return place.drills.play("callees-sipveil")
+    return place.drill("callees-sipveil")

@@ -2,4 +2,4 @@
 
 
 def scenario(place):
-    return place.drills.play("callees-tor")
+    return place.drill("callees-tor")

@@ -2,4 +2,4 @@
 
 
 def scenario(place):
-    return place.drills.play("callers-sipveil")
+    return place.drill("callers-sipveil")

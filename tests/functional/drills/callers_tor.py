@@ -2,4 +2,4 @@
 
 
 def scenario(place):
-    return place.drills.play("callers-tor")
+    return place.drill("callers-tor")

@@ -2,4 +2,4 @@
 
 
 def scenario(place):
-    return place.drills.play("everything")
+    return place.drill("everything")

@@ -2,4 +2,4 @@
 
 
 def scenario(place):
-    return place.drills.play("exit")
+    return place.drill("exit")

@@ -2,4 +2,4 @@
 
 
 def scenario(place):
-    return place.drills.play("freeze")
+    return place.drill("freeze")

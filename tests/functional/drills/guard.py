@@ -2,4 +2,4 @@
 
 
 def scenario(place):
-    return place.drills.play("guard")
+    return place.drill("guard")

@@ -3,7 +3,7 @@ messages of a call; the INVITE right behind CONNECT, which shows nothing of the 
 import through_socks
 from call import AS_TEXT, Call
 from callrun.calls import digest
-from message import Message
+from sip.message import Message
 from waiting import check, equal
 
 

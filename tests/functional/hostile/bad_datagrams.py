@@ -3,7 +3,7 @@ import os
 
 from call import AS_TEXT, Call
 from configs import start_pair
-from message import Message
+from sip.message import Message
 from waiting import check, equal
 
 
@@ -31,7 +31,7 @@ def answers_to(attacker):
     probe = attacker.send(attacker.request("OPTIONS", f"sip:{attacker.bridge[0]}:{attacker.bridge[1]}"))
     found = []
     while True:
-        answer = attacker.expect(lambda m: m.status is not None)
+        answer = attacker.expect(lambda m: not m.is_request)
         if answer.call_id == probe.call_id:
             return found
         found.append(answer.status)

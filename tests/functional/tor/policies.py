@@ -7,9 +7,9 @@ from call import AS_TEXT, Call, Dialog
 from callrun.calls import digest
 from configs import callee, head
 from labnet.onion import OnionService
-from message import token
 from onion_calls import tor_section, wait_tor
 from place import A_INNER, B_TUNNEL, EXTRA
+from sip.message import token
 from tor_events import Streams, calls_of
 from waiting import check, equal
 

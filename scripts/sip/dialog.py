@@ -1,5 +1,5 @@
 """One end of a dialog (RFC 3261 section 12)."""
-from leakaudit.message import Message, uri_of
+from sip.message import Message, uri_of
 
 
 class Dialog:
@@ -21,11 +21,11 @@ class Dialog:
         """A 2xx to an INVITE may name a new Contact (section 12.2.1.2)."""
         self.target = uri_of(response.get("Contact")) or self.target
 
-    def request(self, method, via, contact, more=(), body=b"", number=None):
-        """number: of the CSeq, for an ACK; else the next one."""
-        if number is None:
-            self.sequence += 1
-            number = self.sequence
+    def request(self, method, via, contact, headers=(), body=b"", sequence=None):
+        """sequence: of the CSeq; if None, that of the last request for an ACK, else the next one."""
+        if sequence is None:
+            self.sequence += method != "ACK"
+            sequence = self.sequence
         return Message(f"{method} {self.target} SIP/2.0", [
             ("Via", via), *(("Route", route) for route in self.routes), ("Max-Forwards", "70"), ("From", self.local),
-            ("To", self.remote), ("Call-ID", self.call_id), ("CSeq", f"{number} {method}"), ("Contact", contact), *more], body)
+            ("To", self.remote), ("Call-ID", self.call_id), ("CSeq", f"{sequence} {method}"), ("Contact", contact), *headers], body)

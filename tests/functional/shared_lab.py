@@ -1,17 +1,14 @@
-"""The private Tor network of a run: started once, in the background, while scenarios that need none run already."""
+"""A private network that the scenarios of a run share: started once, in the background, while those that need none run already."""
 import threading
 
-from labnet.tor_lab import TorLab
 
-# bob-b is ended by a scenario.
-USERS = ("alice", "bob", "bob-b")
+class SharedLab:
+    """`lab`: a labnet.lab.Lab; `settings`: what its up() takes."""
 
-
-class TorNetwork:
-    def __init__(self, folder):
-        self._lab = TorLab(folder)
+    def __init__(self, lab, **settings):
+        self._lab, self._settings = lab, settings
         self._lock = threading.Lock()
-        self._status = None
+        self._up = False
         self._closed = False
 
     def begin(self):
@@ -21,9 +18,10 @@ class TorNetwork:
         """The lab, up. Every caller gets the error if it does not come up."""
         with self._lock:
             if self._closed:
-                raise RuntimeError("the Tor network has been ended")
-            if self._status is None:
-                self._status = self._lab.up(users=USERS, wire="loopback")
+                raise RuntimeError(f"the {self._lab.network} network has been ended")
+            if not self._up:
+                self._lab.up(**self._settings)
+                self._up = True
             return self._lab
 
     def close(self):
