@@ -166,7 +166,8 @@ struct Sharing {
 class HopSharing : public ::testing::TestWithParam<Sharing> {};
 
 TEST_P(HopSharing, SharesWhatThePolicySaysAndNoMore) {
-  Config config = one_peer();
+  Config config = sample_config();
+  config.peers[1].same_as = "bob"; // so that what is said to one goes along with the dial
   for (RouteConfig& route : config.routes)
     route.circuit = GetParam().circuit;
   Script hop(config);
