@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t longest_log = std::size_t{1024} * 1024;
 constexpr std::size_t longest_conf = std::size_t{256} * 1024; // i2pd's own, all comments included, has 9 KB
 
-/// i2pd ends within some 100 ms of SIGTERM.
+/// i2pd ends within some 100 ms of SIGTERM, or not at all (see I2pdProcessOptions::stop_timeout).
 constexpr int looks_at_predecessor = 150;
 constexpr Duration between_looks_at_predecessor = 10ms;
 
@@ -75,7 +75,9 @@ Result<void> prepare_files(const I2pdLayout& layout, const I2pdProcessOptions& o
                    "Correct or remove [i2p] extra_conf.", false};
     if (auto usable = check_extra_conf(*text); !usable) return usable;
   }
-  if (auto made = make_private_directory(layout.directory); !made) return made.error();
+  // Each by itself: what is made on the way to a directory may be entered by anybody.
+  for (const auto& directory : {options.state_directory, layout.directory})
+    if (auto made = make_private_directory(directory); !made) return made.error();
   std::error_code ignored;
   // It may be older than we are, and i2pd's keys can be read by whoever may enter.
   std::filesystem::permissions(layout.directory, std::filesystem::perms::owner_all, ignored);

@@ -19,7 +19,9 @@ struct I2pdProcessOptions {
   /// i2pd opens its SAM port when it knows enough routers: at once, but at the first start in the public network when
   /// it has fetched them, which may take minutes over a slow line.
   Duration start_timeout = std::chrono::minutes(5);
-  Duration stop_timeout = 2s; ///< then it is killed; i2pd ends at once by SIGTERM
+  /// Then it is killed. i2pd 2.45.1 ends at once by SIGTERM, but hangs for good in most cases once it has had SAM
+  /// sessions. It loses nothing by a kill: its keys are written when they are made, the routers it knows now and then.
+  Duration stop_timeout = 2s;
 };
 
 /// An i2pd of our own, run as a child: own data directory, and nothing open but SAM on a port of 127.0.0.1 (i2pd has no

@@ -23,7 +23,9 @@ Result<void> write_files(const TorLayout& layout, const TorProcessOptions& optio
     return Error{Errc::invalid, Fault::configuration,
                  fmt::format("the file {} cannot be read", options.extra_torrc->string()),
                  "Correct or remove [tor] extra_torrc.", false};
-  if (auto made = make_private_directory(layout.directory); !made) return made.error();
+  // Each by itself: what is made on the way to a directory may be entered by anybody.
+  for (const auto& directory : {options.state_directory, layout.directory})
+    if (auto made = make_private_directory(directory); !made) return made.error();
   std::error_code ignored;
   // It may be older than we are; tor puts no socket into a directory that others may enter.
   std::filesystem::permissions(layout.directory, std::filesystem::perms::owner_all, ignored);

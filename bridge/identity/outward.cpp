@@ -139,7 +139,8 @@ struct Identities::Seal {
   void request_uri() {
     if (!dialog.begins || !dialog.opened_inside) return; // a Contact that the other side gave
     const bool sealable = !target->user.empty() && !is_register() && !privasip::looks_like_token(target->user) &&
-                          target->host != anonymous_host && !target->host.ends_with(".onion");
+                          target->host != anonymous_host && !target->host.ends_with(".onion") &&
+                          !target->host.ends_with(".b32.i2p");
     if (!seals_callee() || !sealable) return request.set_request_uri(target->text());
     // Its host stays: it is how the request finds its way.
     request.set_request_uri(seal_to_domain(*target, Subject::callee, target->host, false));

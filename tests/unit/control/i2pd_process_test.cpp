@@ -122,6 +122,8 @@ TEST_F(I2pdProcessTest, IsReadyWhenItListens) {
   struct stat status {};
   ASSERT_EQ(::stat(i2pd.layout().directory.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777U, 0700U);
+  ASSERT_EQ(::stat(i2pd.layout().directory.parent_path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0700U) << "the state directory, which was not there either";
   run(io, i2pd.stop());
   EXPECT_FALSE(i2pd.running());
   EXPECT_THAT(exits, IsEmpty());
