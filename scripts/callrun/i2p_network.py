@@ -26,6 +26,7 @@ class I2pNetwork(Network):
     name, scheme, carrier, lab_class = "i2p", "privasip-2-ecies", "session", I2pLab
     # i2pd takes 5 to 20 s for a session, and the bridge has four made at once: so many are ready when calls come so fast.
     standby, pause_s, standby_patience_s = 6, 5.0, 240.0
+    reachable_patience_s = 300.0  # a destination that nobody reaches for two minutes is made anew
     paths = {DESTINATION: "an I2P destination", HTTP: "an I2P destination by i2pd's HTTP proxy"}
     program = "i2pd", ("i2pd", "--version")
 
@@ -49,7 +50,7 @@ class I2pNetwork(Network):
 
     def peer(self, stack, bob, folder, progress, domains=(DOMAIN,), name="bob"):
         progress.say("bob's sipveil runs and builds the tunnels of its destination")
-        address = self.wait_reachable(bob, lambda sentence: progress.say(f"bob: {sentence}"), 180.0)
+        address = self.wait_reachable(bob, lambda sentence: progress.say(f"bob: {sentence}"))
         progress.say(f"reachable as {address[:12]}...{address[-14:]}")
         if self.path == HTTP:
             return Peer(name, address, list(domains), "shared", via=f"http:unix:{self.lab.socket_path('alice', 'http_proxy')}")

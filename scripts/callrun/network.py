@@ -36,6 +36,7 @@ class Network:
     carrier = ""    # what carries a call: "circuit", "session"
     standby, pause_s = None, 3.0  # of a run of calls: links kept ahead (None: the bridge's own default), seconds between two calls
     standby_patience_s = 90.0     # for a pool of standby links to be full
+    reachable_patience_s = 90.0   # for others to reach a bridge
     lab_class = None
     paths = {}      # kind of path: what it leads to, for people; the default first
     program = ("", ())  # what the network consists of: name, and the command that tells its version
@@ -104,9 +105,9 @@ class Network:
         """How alice reaches bob's Bridge, once it can be reached: a Peer."""
         raise NotImplementedError
 
-    def wait_reachable(self, bob, report=lambda sentence: None, timeout=90.0):
+    def wait_reachable(self, bob, report=lambda sentence: None, timeout=None):
         """Until others reach bob's Bridge; returns by what name."""
-        return self.address(bob.wait(self.address, f"reachable by {self.name}", timeout, report, self.state))
+        return self.address(bob.wait(self.address, f"reachable by {self.name}", timeout or self.reachable_patience_s, report, self.state))
 
     def wait_ready(self, alice, report=lambda sentence: None, timeout=90.0):
         """Until alice's Bridge can call; `report` gets what the bridge says of the network meanwhile."""

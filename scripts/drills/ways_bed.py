@@ -22,7 +22,7 @@ class WaysBed(Bed):
         bob_i2p = {**i2p.outward("bob"), **i2p.inward("bob", None)}
         self.bob = tor.start_bob(stack, binary, folder / "bob", self.bob_ports, **bob_i2p)
         peers = [tor.peer(stack, self.bob, folder / "bob", progress, [], TOR_WAY),
-                 Peer(I2P_WAY, i2p.wait_reachable(self.bob, timeout=180.0), same_as=TOR_WAY)]
+                 Peer(I2P_WAY, i2p.wait_reachable(self.bob), same_as=TOR_WAY)]
         self.alice = tor.start_alice(stack, binary, folder / "alice", self.alice_port, peers, standby=standby, **i2p.outward("alice"),
                                      routes=[Route(_DOMAIN, [TOR_WAY, I2P_WAY], race=self.race)])
         for network in networks:

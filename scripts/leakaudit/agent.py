@@ -9,7 +9,7 @@ from leakaudit import digest
 from sip.message import Message, parameter, token
 
 _LARGEST = 65_535
-_PATIENCE = 12.0  # seconds; longer than a bridge takes to dial, shorter than its own timer B
+PATIENCE_S = 12.0  # seconds; longer than a bridge takes to dial, shorter than its own timer B
 
 
 class Silence(Exception):
@@ -31,10 +31,11 @@ class Person:
 
 
 class Agent:
-    """A phone of `person` on a bound UDP `sock`; `proxy` gets all it sends outside of answers. `plant` fills its messages."""
+    """A phone of `person` on a bound UDP `sock`; `proxy` gets all it sends outside of answers. `plant` fills its messages. `patience`:
+    how many seconds it waits for a message."""
 
-    def __init__(self, person, sock, proxy, plant):
-        self.person, self.plant = person, plant
+    def __init__(self, person, sock, proxy, plant, patience=PATIENCE_S):
+        self.person, self.plant, self._patience = person, plant, patience
         self._sock, self._proxy = sock, proxy
         self.host, self.port = sock.getsockname()[:2]
         self._pending = []
@@ -126,10 +127,10 @@ class Agent:
 
     # --- receiving ---
 
-    def expect(self, what, of=None, seconds=_PATIENCE):
+    def expect(self, what, of=None, seconds=None):
         """The next message that fits: a method, a status, a tuple of them, or a function. `of`: a Call-ID. Silence if none
         comes."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + (seconds or self._patience)
         while True:
             for index, message in enumerate(self._pending):
                 if message.fits(what) and (of is None or message.call_id == of):
@@ -141,7 +142,7 @@ class Agent:
 
     def receive(self, method, sender, request):
         """The request of this method that `sender` began with `request`; Silence at once if that has had its final answer."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self._patience
         while not self.has(method):
             refusal = sender.refusal_of(request)
             if refusal or time.monotonic() > deadline:
@@ -156,7 +157,7 @@ class Agent:
         return next((message for message in self._pending if message.call_id == request.call_id and message.status >= 300
                      and message.sequence == request.sequence), None)
 
-    def final(self, request, seconds=_PATIENCE):
+    def final(self, request, seconds=None):
         """The final response to `request`; an INVITE that was refused is acknowledged."""
         def final_answer(message):
             return message.status >= 200 and message.method == request.method and message.sequence == request.sequence
@@ -185,7 +186,7 @@ class Agent:
 
     def _challenge(self, request, receivers):
         """The 401 or 407 to `request`, taken; None if something else happens first."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self._patience
         while time.monotonic() < deadline:
             for index, message in enumerate(self._pending):
                 if message.call_id == request.call_id and message.status > 100 and message.sequence == request.sequence:

@@ -1,7 +1,6 @@
 """The trapezoid as the audit needs it: a callee with two phones and a third user beside him, links that can be captured."""
 from callrun import settings
 from callrun.errors import RunError
-from callrun.tor_network import TorNetwork
 from labnet import topology
 from trapezoid import kamailio, keyring, phone, places
 from trapezoid.bed import INNER_OF_PHONE, TUNNEL, Trapezoid
@@ -12,17 +11,20 @@ _ONION_PORT = 5092  # where tor hands over to a sipveil: TCP, because a Unix soc
 
 
 class AuditBed(Trapezoid):
-    """`more_users`: {side: [User]} beside alice and bob."""
+    """`more_users`: {side: [User]} beside alice and bob; `network` and `users` as for a Trapezoid."""
 
-    def __init__(self, binary, folder, options, more_users, lab=None, tors=None):
-        self._more_users, self._lab = more_users, lab
-        super().__init__(binary, folder, options, TorNetwork(lab) if lab else None, tors)
+    def __init__(self, binary, folder, options, more_users, network=None, users=None):
+        self._more_users, self._lab = more_users, network.lab if network else None
+        super().__init__(binary, folder, options, network, users)
 
     def proxy_of_phone(self, side):
         """(host, port) of the sipveil that a phone talks to; of its Kamailio if there is none."""
         if self.options.without_sipveil:
             return self.host(f"proxy-{side}"), kamailio.PORT
         return self.host(f"phone-{side}"), INNER_OF_PHONE
+
+    def wait_ready(self):
+        """Until the next call can go out at once, if that takes a while in this network."""
 
     def sipveils(self):
         return [part for name, part in self.parts.items() if name in ("phone-a", "phone-b", "sipveil-a", "sipveil-b")]

@@ -16,8 +16,9 @@ import tempfile
 from callrun import command
 from callrun.errors import RunError
 from callrun.progress import Progress
+from labnet.i2p_lab import I2pLab
 from labnet.tor_lab import TorLab
-from leakaudit import bed, matrix, outside, report, run, scenarios, verdict
+from leakaudit import bed, i2p_bed, matrix, outside, report, run, scenarios, verdict
 from leakaudit.errors import AuditError
 from trapezoid import identities
 
@@ -45,13 +46,15 @@ def _parse():
     what.add_argument("--class", dest="known_to", choices=_CLASSES, help="who may know the caller (default home)")
     what.add_argument("--direction", choices=("a>b", "b>a", "both"), default="both", help="who calls whom (default both)")
     what.add_argument("--all", action="store_true", help="every scheme with every algorithm, view and class")
-    what.add_argument("--network", choices=("direct", "tor"), default="direct", help="between the domains (default direct: plain "
-                      "TCP, so that it can be told which link showed what)")
+    what.add_argument("--network", choices=("direct", "tor", "i2p"), default="direct", help="between the domains (default direct: "
+                      "plain TCP, so that it can be told which link showed what)")
     what.add_argument("--wire", choices=("namespaces", "loopback"), help="how the machines are joined (default: namespaces, with "
                       "tor loopback; loopback takes the right to capture there)")
     what.add_argument("--scenarios", type=_names, default=(), metavar="NAME,...",
                       help=f"only these: {', '.join(scenarios.SCENARIOS)}")
     what.add_argument("--judge-as", choices=_SCHEMES, help="compare with what another scheme allows: the audit must fail then")
+    what.add_argument("--plant", action="store_true", help="with --network i2p: one sipveil asks a resolver for a b32 name: the audit "
+                      "must fail then")
     other = parser.add_argument_group("another capture")
     other.add_argument("--pcap", type=pathlib.Path, metavar="FILE", help="judge this capture (pcap or pcapng)")
     other.add_argument("--canaries", type=pathlib.Path, metavar="FILE", help="what must not be in it: one text a line, or JSON "
@@ -66,6 +69,10 @@ def _parse():
     for file in (options.pcap, options.canaries):
         if file and not file.is_file():
             parser.error(f"{file} is no file")
+    if options.network == "i2p" and options.wire == "loopback":
+        parser.error("--network i2p takes namespaces")
+    if options.plant and options.network != "i2p":
+        parser.error("--plant takes --network i2p")
     if not options.pcap and not _identities(options):
         parser.error("there is no such run: aes seals for the caller's home only, and only in privasip-1")
     return options
@@ -125,9 +132,9 @@ def _identities(options):
 
 def _plans(options, folder):
     directions = ("a>b", "b>a") if options.direction == "both" else (options.direction,)
-    in_namespaces = options.network == "direct" and bed.namespaces_available(folder / "probe")
+    in_namespaces = options.network != "tor" and bed.namespaces_available(folder / "probe")
     wire = options.wire or ("namespaces" if in_namespaces else "loopback")
-    return [run.Plan(identity, direction, options.network, wire, options.scenarios)
+    return [run.Plan(identity, direction, options.network, wire, options.scenarios, planted=options.plant)
             for identity in _identities(options) for direction in directions]
 
 
@@ -138,7 +145,9 @@ def _inside(options, progress):
     with contextlib.ExitStack() as stack:
         folder = command.folder(stack, "sipveil-leak-audit-", options.keep, "captures, logs, configurations")
         plans = _plans(options, folder)
-        lab = _tor(stack, options, folder, progress)
+        if options.network == "i2p" and any(plan.wire != "namespaces" for plan in plans):
+            raise RunError("--network i2p takes the right to make network namespaces")
+        lab = _lab(stack, options, plans, folder, progress)
         for number, plan in enumerate(plans):
             progress.say(f"run {number + 1} of {len(plans)}: {plan.name}")
             # A short name: below it lie Unix sockets, whose path may have 107 characters.
@@ -167,7 +176,7 @@ def _gain_rights(options):
     except OSError:
         pass
     with tempfile.TemporaryDirectory() as folder:
-        if options.network == "direct" and options.wire != "loopback" and bed.namespaces_available(pathlib.Path(folder)):
+        if options.network != "tor" and options.wire != "loopback" and bed.namespaces_available(pathlib.Path(folder)):
             return
     if os.environ.get(_STARTED_ONCE_MORE):
         raise RunError("capturing takes root, or the right to make user namespaces")
@@ -183,12 +192,15 @@ def _judged(record, options):
     return verdict.judge(record, matrix.FILE, setting)
 
 
-def _tor(stack, options, folder, progress):
-    if options.network != "tor":
+def _lab(stack, options, plans, folder, progress):
+    """The network between the domains, up until the end of `stack`; None if there is none."""
+    if options.network == "direct":
         return None
-    lab = TorLab(folder / "lab", lambda line: progress.say(f"tor network: {line}"))
+    kind, users = (TorLab, sorted(_TOR_USERS.values())) if options.network == "tor" else \
+                  (I2pLab, i2p_bed.users_of(plan.identity for plan in plans))
+    lab = kind(folder / "lab", lambda line: progress.say(f"{options.network} network: {line}"))
     stack.callback(lab.down)
-    lab.up(sorted(_TOR_USERS.values()), 0.0)
+    lab.up(users, 0.0)
     return lab
 
 

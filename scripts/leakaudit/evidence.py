@@ -132,9 +132,17 @@ class Captured:
 def read_capture(path):
     """The Captured of a file; AuditError if it cannot be read."""
     dissector, assembly = packets.Dissector(), streams.Assembly()
-    for frame in capture_file.read(path):
-        for datagram in dissector.feed(frame):
-            assembly.add(datagram)
-    for datagram in dissector.rest():
+    for datagram in _datagrams(path, dissector):
         assembly.add(datagram)
     return Captured(assembly.flows(), dissector.frames, dissector.cut)
+
+
+def datagrams(path):
+    """Every packets.Datagram of a capture file, also those that carry nothing."""
+    return _datagrams(path, packets.Dissector())
+
+
+def _datagrams(path, dissector):
+    for frame in capture_file.read(path):
+        yield from dissector.feed(frame)
+    yield from dissector.rest()

@@ -1,9 +1,13 @@
 """in_node.py FD WHAT...: opens sockets where it runs and hands them over through the Unix socket FD, one for each WHAT.
 
-"udp:HOST:PORT" is bound, "packets" sees all packets of this network namespace (it takes the right CAP_NET_RAW).
+"udp:HOST:PORT" is bound, "packets" sees all packets of this network namespace (it takes the right CAP_NET_RAW), "unix-table" asks the
+kernel for its Unix sockets.
 """
 import socket
 import sys
+
+# sock_diag(7)
+_NETLINK_SOCK_DIAG = 4
 
 _EVERY_PROTOCOL = 3
 _RECEIVE_BUFFER = 64 << 20
@@ -18,6 +22,8 @@ def _open(what):
         except OSError:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         return sock
+    if what == "unix-table":
+        return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG)
     _, host, port = what.split(":")
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.bind((host, int(port)))

@@ -11,10 +11,12 @@ MUST, MAY, NEVER = "must", "may", "never"
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """What a rule may ask of a run. `scheme` is "none", "privasip-1" or "privasip-2"; `known_to` the privacy class."""
+    """What a rule may ask of a run. `scheme` is "none", "privasip-1" or "privasip-2"; `known_to` the privacy class. `network`: its
+    section, if it has one, adds vantage points, facts and rules."""
     scheme: str
     known_to: str
     view: str
+    network: str = "direct"
 
     def fits(self, rule):
         return all(value in rule.get(key, (value,)) for key, value in
@@ -38,11 +40,12 @@ class Matrix:
             except tomllib.TOMLDecodeError as error:
                 raise AuditError(f"{file}: {error}") from error
         self.setting = setting
-        self.vantages, self.facts = table["vantage"], table["fact"]
+        more = table.get(setting.network, {})
+        self.vantages, self.facts = table["vantage"] | more.get("vantage", {}), table["fact"] | more.get("fact", {})
         self.linkage = table["linkage"]
         self._groups = table["groups"]
         self.cells = {}
-        for rule in table["rule"]:
+        for rule in [*table["rule"], *more.get("rule", [])]:
             self._check(file, rule)
             if setting.fits(rule):
                 for fact in rule["facts"]:

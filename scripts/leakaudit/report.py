@@ -30,6 +30,8 @@ def text(verdict):
     lines += _aligned(table(verdict))
     lines += ["", "yes: found, as it must be   may: found, as it may be   -: not found"]
     lines.append(_seen(verdict))
+    lines += [f"sockets of {name}: {', '.join(f'{count} {what}' for what, count in sorted(used.items())) or 'none'}"
+              for name, used in verdict.record.sockets.items()]
     lines += _complaints(verdict)
     lines.append(summary(verdict))
     return "\n".join(lines)
@@ -138,5 +140,5 @@ def _run(verdict):
     return {"run": record.plan.name, "clean": verdict.clean, "leaks": [dataclasses.asdict(one) for one in verdict.leaks],
             "differences": [dataclasses.asdict(one) for one in verdict.differences], "problems": verdict.problems,
             "links": [dataclasses.asdict(one) for one in verdict.links], "looked_at": verdict.looked_at,
-            "scenarios": record.outcomes, "silent": record.silent, "packets": record.packets,
+            "scenarios": record.outcomes, "silent": record.silent, "packets": record.packets, "sockets": record.sockets,
             "canaries": len(record.canaries), "files": str(record.folder)}

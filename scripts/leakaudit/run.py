@@ -5,8 +5,9 @@ import json
 import pathlib
 import time
 
-from leakaudit import bed, evidence, live_capture, scenarios, sockets
-from leakaudit.agent import Agent, Person, Silence
+from callrun.tor_network import TorNetwork
+from leakaudit import bed, evidence, i2p_bed, live_capture, scenarios, sockets
+from leakaudit.agent import PATIENCE_S, Agent, Person, Silence
 from leakaudit.canary import Canary
 from leakaudit.planting import Planter, make_text
 from trapezoid.bed import Options
@@ -24,6 +25,7 @@ class Plan:
     wire: str = "namespaces"
     only: tuple = ()
     without_sipveil: bool = False
+    planted: bool = False  # with "i2p": one sipveil asks a resolver, which must be found
 
     @property
     def name(self):
@@ -40,11 +42,13 @@ class Record:
     evidence: dict = dataclasses.field(default_factory=dict)
     problems: list = dataclasses.field(default_factory=list)
     packets: int = 0
+    sockets: dict = dataclasses.field(default_factory=dict)    # sipveil -> {what for: how many}, if they were watched
     folder: pathlib.Path = None
 
 
 def play(binary, folder, plan, report, lab=None, tors=None):
-    """The Record. Nothing runs at the end; `folder` keeps the capture and the logs."""
+    """The Record. Nothing runs at the end; `folder` keeps the capture and the logs. `lab`: of the plan's network, unless that is
+    "direct"; `tors`: with Tor, the user of it for each sipveil."""
     folder.mkdir(parents=True, exist_ok=True)
     persons, planters = _cast_list(plan)
     caller_side, callee_side = plan.direction.split(">")
@@ -53,26 +57,42 @@ def play(binary, folder, plan, report, lab=None, tors=None):
                       log_level="debug", alice=bed.user_of(sides["a"]), bob=bed.user_of(sides["b"]))
     record = Record(plan, [], folder=folder)
     with contextlib.ExitStack() as stack:
-        one = bed.AuditBed(binary, folder / "p", options, {callee_side: [bed.user_of(persons["third"])]}, lab, tors)
+        one = _bed(binary, folder / "p", options, {callee_side: [bed.user_of(persons["third"])]}, plan, lab, tors)
         stack.callback(one.stop)
-        capture = _capture(one, plan, folder)
-        stack.callback(capture.stop)
+        listening = [_capture(one, plan, folder)]
+        stack.callback(listening[0].stop)
+        capture, watch = listening[0], None
+        if plan.network == "i2p":
+            listening.append(one.capture_wires(folder))
+            stack.callback(listening[1].stop)
+            watch = one.watch_sockets()
+            stack.callback(watch.stop)
         one.start(report)
         cast = _cast(stack, one, plan, persons, planters)
         clock = _Clock(one, callee_side)
-        _play_all(cast, clock, capture, plan, record, report)
+        _play_all(cast, clock, capture, plan, record, report, one.wait_ready)
         _add_status(one, record)
         names = one.pseudonyms()
         clock.mark("the end")
+        if watch:
+            watch.stop()
         codes = one.stop()
         record.problems += [f"{part.id} ended with {codes[part.id]}, see its log" for part in one.sipveils() if codes[part.id]]
-        lost = capture.stop()
+        lost = sum(reader.stop() for reader in listening)
         if lost:
             record.problems.append(f"{lost} packets were lost while capturing: the machine is too slow or too busy")
-        record.packets = capture.packets
+        record.packets = sum(reader.packets for reader in listening)
         record.canaries = _canaries(persons, planters, cast.message_text, names)
         _sort(one, clock, record, caller_side)
+        if watch:
+            _add_i2p(one, clock, record, watch)
     return record
+
+
+def _bed(binary, folder, options, more_users, plan, lab, tors):
+    if plan.network == "i2p":
+        return i2p_bed.I2pBed(binary, folder, options, more_users, lab, plan.planted)
+    return bed.AuditBed(binary, folder, options, more_users, TorNetwork(lab) if lab else None, tors)
 
 
 # --- who ---
@@ -97,7 +117,8 @@ def _cast(stack, one, plan, persons, planters):
         node = f"phone-{side}"
         (sock,) = sockets.opened(lambda command, node=node: one.command(node, command), [f"udp:{one.host(node)}:{port}"])
         person = persons["callee" if role == "second" else role]
-        agents[role] = Agent(person, sock, one.proxy_of_phone(side), planters[role])
+        agents[role] = Agent(person, sock, one.proxy_of_phone(side), planters[role],
+                             i2p_bed.PATIENCE_S if plan.network == "i2p" else PATIENCE_S)
         stack.callback(agents[role].close)
     return scenarios.Cast(**agents, nowhere=persons["nowhere"], unknown=persons["unknown"], message_text=f"Text {make_text()}",
                           caller_registers=plan.identity is None or plan.identity.caller_known_to not in NOT_REGISTERED_CALLERS)
@@ -158,11 +179,12 @@ class _Clock:
         return next((name for begin, name in reversed(self.begins) if begin <= moment), "start")
 
 
-def _play_all(cast, clock, capture, plan, record, report):
+def _play_all(cast, clock, capture, plan, record, report, before_each):
     for name, function in scenarios.SCENARIOS.items():
         if plan.only and name not in plan.only and name not in scenarios.ALWAYS:
             continue
         clock.mark(name)
+        before_each()
         begin = time.monotonic()
         try:
             record.outcomes[name] = function(cast)
@@ -206,3 +228,15 @@ def _sort(one, clock, record, caller_side):
     for seen in record.evidence.values():
         if seen.missing:
             record.problems.append(f"{seen.vantage}: {seen.missing} bytes of streams are missing in the capture")
+
+
+def _add_i2p(one, clock, record, watch):
+    """What the routers and the sockets of the sipveils showed."""
+    record.canaries += one.names()
+    record.sockets = {name: dict(used) for name, used in watch.used.items()}
+    record.problems += watch.problems()
+    record.problems += one.strays(evidence.datagrams(record.folder / "capture.pcap"))
+    record.problems += one.strays_among_routers(evidence.datagrams(record.folder / "routers.pcap"))
+    for flow in evidence.read_capture(record.folder / "routers.pcap").flows:
+        place = i2p_bed.place_at_routers(flow.source, flow.target)
+        record.evidence.setdefault(place, evidence.Evidence(place, clock.scenario_at)).add_flow(flow)

@@ -5,7 +5,7 @@ import subprocess
 
 from leakaudit.errors import AuditError
 
-_OPENER = pathlib.Path(__file__).with_name("in_node.py")
+OPENER = pathlib.Path(__file__).with_name("in_node.py")
 
 
 def opened(command_of, whats):
@@ -13,10 +13,14 @@ def opened(command_of, whats):
     AuditError if they cannot be had."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with ours, theirs:
-        command = [str(part) for part in command_of(["/usr/bin/python3", "-B", _OPENER, theirs.fileno(), *whats])]
-        result = subprocess.run(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                timeout=30, check=False)
-        if result.returncode != 0:
-            raise AuditError(f"{', '.join(whats)}: {result.stderr.strip() or f'ended with {result.returncode}'}")
+        run(command_of(["/usr/bin/python3", "-B", str(OPENER), str(theirs.fileno()), *whats]), [theirs.fileno()])
         _, handles, _, _ = socket.recv_fds(ours, 16, len(whats))
     return [socket.socket(fileno=handle) for handle in handles]
+
+
+def run(command, handles=()):
+    """A short program, with these file descriptors; AuditError if it fails."""
+    command = [str(part) for part in command]
+    result = subprocess.run(command, pass_fds=handles, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+    if result.returncode != 0:
+        raise AuditError(f"{' '.join(command[-3:])}: {result.stderr.strip() or f'ended with {result.returncode}'}")

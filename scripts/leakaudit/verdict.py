@@ -3,6 +3,7 @@ import dataclasses
 
 from leakaudit import linkage, matrix
 from leakaudit.evidence import Evidence
+from leakaudit.i2p_bed import NAMES, ROUTER
 from leakaudit.search import Searcher
 
 MERGED = "links"
@@ -33,6 +34,8 @@ def judge(record, expected=matrix.FILE, setting=None):
     """`setting`: judge as if the run had been this one, to see that the audit can fail."""
     setting = setting or setting_of(record.plan)
     table = _with_pseudonyms(matrix.Matrix(expected, setting), record.canaries)
+    if setting.network == "i2p":
+        table.merged((*_i2p_links(record.plan), ROUTER), ROUTER, table.vantages[ROUTER])
     if MERGED in record.evidence:
         table.merged(_LINKS, MERGED, _MERGED_TEXT)
         _fold(record, _LINKS, MERGED)
@@ -57,8 +60,13 @@ def judge(record, expected=matrix.FILE, setting=None):
 def setting_of(plan):
     identity = plan.identity
     if identity is None:
-        return matrix.Setting("none", "home", "real")
-    return matrix.Setting(identity.scheme, identity.caller_known_to, identity.view)
+        return matrix.Setting("none", "home", "real", plan.network)
+    return matrix.Setting(identity.scheme, identity.caller_known_to, identity.view, plan.network)
+
+
+def _i2p_links(plan):
+    """The links that are I2P: all but the LAN between alice's phone and her proxy."""
+    return _LINKS[1:] if plan.direction == "a>b" else _LINKS[:2]
 
 
 def _with_pseudonyms(table, canaries):
@@ -90,11 +98,11 @@ def _empty(record, table):
         seen = record.evidence.get(vantage, Evidence(vantage))
         if vantage in _HAVE_SIP and not seen.messages:
             yield f"{vantage}: not a single SIP message was seen: nothing was looked at"
-        elif vantage != "elsewhere" and vantage not in (*_LINKS, MERGED) and not seen.size:
+        elif vantage != "elsewhere" and vantage not in (*_LINKS, MERGED, ROUTER) and not seen.size:
             yield f"{vantage}: nothing was there to be looked at"
         elif vantage == "elsewhere" and seen.messages:
             yield f"elsewhere: {len(seen.messages)} SIP messages went a way that is none of those known, {seen.messages[0][0]}"
-    if not any(record.evidence.get(vantage, Evidence(vantage)).messages for vantage in ("tunnel", MERGED)):
+    if not any(record.evidence.get(vantage, Evidence(vantage)).messages for vantage in ("tunnel", MERGED, ROUTER)):
         yield "tunnel: not a single SIP message was seen: nothing was looked at"
 
 
@@ -104,7 +112,7 @@ def _unsent(record, findings):
     if record.plan.only or record.silent:
         return
     silent = [one.name for one in record.canaries
-              if one.name not in seen and not one.fact.endswith(("-password", "-pseudonym"))]
+              if one.name not in seen and not one.fact.endswith(("-password", "-pseudonym", NAMES))]
     if silent:
         yield f"{len(silent)} canaries were never sent, so nobody could have found them: {', '.join(silent[:8])}"
 
