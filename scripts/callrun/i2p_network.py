@@ -33,7 +33,7 @@ class I2pNetwork(Network):
     def __init__(self, lab, path=None, tunnel_length=TUNNEL_LENGTH):
         super().__init__(lab, path)
         self.tunnel_length = tunnel_length
-        self._behind_taps = _BehindTaps(lab)
+        self.behind_taps = _BehindTaps(lab)
 
     @property
     def one_each(self):
@@ -43,7 +43,7 @@ class I2pNetwork(Network):
         return {"tunnel_length": self.tunnel_length}
 
     def outward(self, user):
-        return {"i2p": I2p(f"unix:{self._behind_taps.socket_path(user, 'sam')}", tunnel_length=self.tunnel_length)}
+        return {"i2p": I2p(f"unix:{self.behind_taps.socket_path(user, 'sam')}", tunnel_length=self.tunnel_length)}
 
     def inward(self, _user, _socket):
         return {"destination": Destination(self.tunnel_length)}
@@ -72,7 +72,7 @@ class I2pNetwork(Network):
         return 4, 10
 
     def raw_path(self):
-        return I2pRawPath(self._behind_taps, self.tunnel_length)
+        return I2pRawPath(self.behind_taps, self.tunnel_length)
 
     @contextlib.contextmanager
     def tap(self, user, folder):
@@ -82,10 +82,10 @@ class I2pNetwork(Network):
                       f"{folder}.log")
         try:
             child.wait_for(listen.exists, "listening")
-            self._behind_taps.sockets[user] = listen
+            self.behind_taps.sockets[user] = listen
             yield
         finally:
-            self._behind_taps.sockets.pop(user, None)
+            self.behind_taps.sockets.pop(user, None)
             child.stop()
 
     def compared(self, folder, count, progress):

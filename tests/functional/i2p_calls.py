@@ -87,11 +87,11 @@ def _arrives(call):
 
 @contextlib.contextmanager
 def recorded(lab, folder, user="bob"):
-    """(a network whose `user` is watched, who called)"""
+    """(the lab with a tap before the SAM of `user`, who called)"""
     network = I2pNetwork(lab, tunnel_length=1)
     folder.mkdir()
     with network.tap(user, folder):
-        yield network, lambda: sam_record.callers(folder)
+        yield network.behind_taps, lambda: sam_record.callers(folder)
 
 
 def destinations_of(records, callers):

@@ -17,8 +17,8 @@ def scenario(place):
     of_alice = i2p_calls.reachable(a)
     equal(a.terminate()[0], 0, "exit code")
 
-    network, callers = place.enter(i2p_calls.recorded(lab, place.folder / "sam"))
-    b = i2p_calls.callee_bridge(place, i2p_calls.i2p_section(network, "bob"), i2p_calls.TUNNELS + f'allow = ["{of_alice}"]\n')
+    tapped, callers = place.enter(i2p_calls.recorded(lab, place.folder / "sam"))
+    b = i2p_calls.callee_bridge(place, i2p_calls.i2p_section(tapped, "bob"), i2p_calls.TUNNELS + f'allow = ["{of_alice}"]\n')
     destination = i2p_calls.reachable(b)
     alice, bob = place.alice(), place.bob()
 

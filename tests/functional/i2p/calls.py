@@ -11,8 +11,8 @@ _CALLS = 3
 
 def scenario(place):
     lab = place.i2p
-    network, callers = place.enter(i2p_calls.recorded(lab, place.folder / "sam"))
-    b = i2p_calls.callee_bridge(place, i2p_calls.i2p_section(network, "bob"))
+    tapped, callers = place.enter(i2p_calls.recorded(lab, place.folder / "sam"))
+    b = i2p_calls.callee_bridge(place, i2p_calls.i2p_section(tapped, "bob"))
     destination = i2p_calls.reachable(b)
     a = i2p_calls.caller_bridge(place, i2p_calls.i2p_section(lab, "alice") + f"[standby]\nmin = {_CALLS}\n", destination)
     a.wait_status(lambda status: status["standby"][0]["ready"] >= _CALLS, "standby links are ready", i2p_calls.REACHABLE_S)

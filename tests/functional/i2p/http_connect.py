@@ -9,8 +9,8 @@ SLOW = True
 
 def scenario(place):
     lab = place.i2p
-    network, callers = place.enter(i2p_calls.recorded(lab, place.folder / "sam"))
-    b = i2p_calls.callee_bridge(place, i2p_calls.i2p_section(network, "bob"))
+    tapped, callers = place.enter(i2p_calls.recorded(lab, place.folder / "sam"))
+    b = i2p_calls.callee_bridge(place, i2p_calls.i2p_section(tapped, "bob"))
     destination = i2p_calls.reachable(b)
     proxy = f"http:unix:{lab.socket_path('alice', 'http_proxy')}"
     a = i2p_calls.caller_bridge(place, "", destination, via=proxy, circuit="shared")
