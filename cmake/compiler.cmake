@@ -32,6 +32,11 @@ if(SIPVEIL_SANITIZE)
   # -g1 keeps line numbers in reports and half of the build time of full debug information.
   target_compile_options(sipveil_options INTERFACE -fsanitize=${SIPVEIL_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all -g1 -O1)
+  if(SIPVEIL_SANITIZE MATCHES "address,undefined")
+    # A pointer that is null, or past its object, is AddressSanitizer's to find; asking UBSAN as well, at each access,
+    # doubles what a coroutine takes to compile.
+    target_compile_options(sipveil_options INTERFACE -fno-sanitize=null,alignment,object-size,vptr)
+  endif()
   string(REPLACE "fuzzer-no-link," "" sipveil_link_sanitize "${SIPVEIL_SANITIZE}")
   target_link_options(sipveil_options INTERFACE -fsanitize=${sipveil_link_sanitize})
   if(SIPVEIL_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
