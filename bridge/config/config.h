@@ -117,6 +117,9 @@ struct StandbyConfig {
   unsigned candidates =
       2; ///< opened for each one that a call takes, the slowest are dropped; 1-8, 1: only as many as are used
   Duration max_age = 300s; ///< a link older than that is replaced before a call takes it, 30-540 s
+  /// Phones that have registered here with an address of their own, for so many of which links are kept as for a peer:
+  /// those that registered or were called last, 0-256.
+  unsigned phones = 16;
 };
 
 /// [metrics]: for Prometheus. Not there: nothing is served.

@@ -37,6 +37,7 @@ StandbyConfig read_standby(Reader& reader) {
   standby.max = max.value_or(std::max(standby.max, standby.min));
   standby.parallel = read_count(reader, "parallel", 1, 32).value_or(standby.parallel);
   standby.candidates = read_count(reader, "candidates", 1, 8).value_or(standby.candidates);
+  standby.phones = read_count(reader, "phones", 0, 256).value_or(standby.phones);
   // A service closes its rendezvous circuits about ten minutes after they were made.
   if (const auto seconds = reader.integer("max_age", 30, 540)) standby.max_age = std::chrono::seconds(*seconds);
   return standby;

@@ -131,6 +131,7 @@ class Hop {
   void note_registered(const Exchange& exchange, const sip::Message& response);
   [[nodiscard]] bool answers_flow_request(const Flow& from, const sip::Message& request, TimePoint now);
   void bind_registration(const std::string& contact, LinkId id, TimePoint now);
+  void note_registering(const Exchange& exchange, std::uint32_t life, TimePoint now);
   void keep(Call& call, std::string_view call_id);
   void forget(Call& call);
 

@@ -56,6 +56,7 @@ std::optional<Answer> Hop::cross(Message& request, Passage& passage, TimePoint n
   const std::string wire_id(request.call_id());
   dialog.wire_id = wire_id;
   std::optional<identity::Refusal> refused;
+  const TimePoint begin = effects_.now();
   if (passage.outward) {
     refused = identities_.outward_request(request, dialog, passage.caller, passage.originals);
   } else {
@@ -69,6 +70,7 @@ std::optional<Answer> Hop::cross(Message& request, Passage& passage, TimePoint n
     refused = identities_.inward_request(request, dialog, restore);
     if (link != nullptr && refused && refused->status == identity::not_found.status) link->note_bad_token(now);
   }
+  passage.identity_took = effects_.now() - begin;
   if (refused) return answer_with(refused->status, refused->why);
   if (passage.originals.from_uri.size() > max_original || passage.originals.to_uri.size() > max_original ||
       (passage.begins && sealed_size(request.record_routes()) > RouteToken::max_routes_size))

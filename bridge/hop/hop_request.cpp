@@ -116,7 +116,10 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
 
   if (!exchange->last_response.empty()) send(reply, exchange->last_response);
   if (reply.reliable()) exchange->last_response.clear();
-  if (exchange->timeline != nullptr) exchange->timeline->wire = public_number(request.call_id());
+  if (exchange->timeline != nullptr) {
+    exchange->timeline->wire = public_number(request.call_id());
+    exchange->timeline->identity = passage.identity_took;
+  }
   join_call(*exchange, passage, request, now);
   add_ourselves(request, passage, branch, exchange.get());
   if (!leave(request, passage)) {
@@ -127,7 +130,9 @@ void Hop::on_request(const Flow& from, Message request, TimePoint now) {
   if (passage.next.moved_key) exchange->moved_key = passage.next.moved_key;
   Exchange& added = exchanges_.add(std::move(exchange));
   if (Link* link = from.inner() ? nullptr : links_.find(from.id)) link->answers.push_back(added);
-  dispatch(added, std::move(passage.next), request.print(), passage.identity, now);
+  std::string bytes = request.print();
+  if (added.timeline != nullptr) added.timeline->busy = effects_.now() - now;
+  dispatch(added, std::move(passage.next), std::move(bytes), passage.identity, now);
 }
 
 bool Hop::answers_key_request(const Flow& reply, const Message& request) {

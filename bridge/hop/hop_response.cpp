@@ -149,11 +149,20 @@ void Hop::cross_back(Exchange& exchange, Message& response, TimePoint now) {
   response.adopt_answer_head(exchange.head, tag.empty() ? tag : aliases_.to_inner(tag));
 }
 
+/// The registrar has accepted what a phone brought by the tunnel; `life` is in seconds.
+void Hop::note_registering(const Exchange& exchange, std::uint32_t life, TimePoint now) {
+  for (const std::string& contact : exchange.registering) {
+    bind_registration(contact, exchange.source.id, now);
+    const auto uri = sip::Uri::parse(contact);
+    if (const PeerConfig* phone = uri && uri->host != outer_name ? registered_at(*uri) : nullptr)
+      links_.note_phone(*phone, std::chrono::seconds(life), now);
+  }
+}
+
 void Hop::pass_back(Exchange& exchange, Message& response, Fork* fork, TimePoint now) {
   const int status = response.status();
   if (exchange.method == Method::register_ && status >= 200 && status < 300)
-    for (const std::string& contact : exchange.registering)
-      bind_registration(contact, exchange.source.id, now);
+    note_registering(exchange, registration_life(response), now);
   cross_back(exchange, response, now);
   std::string bytes = response.print();
   if (status >= 200) {

@@ -139,6 +139,7 @@ NextHop Hop::toward_registered(Message& request, const std::string& contact) {
   if (uri && uri->host != outer_name) {
     const PeerConfig* peer = registered_at(*uri);
     if (peer == nullptr) return NextHop::refused(answer_with(480, "the registered phone has no address to dial"));
+    links_.note_phone(*peer, Demand::memory, effects_.now());
     return NextHop::by({{peer}, CircuitPolicy::per_call});
   }
   const LinkId link = registrations_.link_of(contact);

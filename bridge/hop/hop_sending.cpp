@@ -109,6 +109,8 @@ void Hop::start_client(Exchange& exchange, TimePoint now) {
   }
   exchange.timeline->link_ready = now;
   exchange.timeline->sent = now;
+  // On a link that was there it leaves in the same moment of work in which it came.
+  if (now == exchange.timeline->received) exchange.timeline->busy = {};
   exchange.timeline->busy += effects_.now() - now;
 }
 

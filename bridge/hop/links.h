@@ -49,6 +49,10 @@ class Links {
   /// The first of `ways` for which it would; nullptr if there is none.
   [[nodiscard]] const PeerConfig* ready_way(const Peers& ways, CircuitPolicy circuit) const;
 
+  /// A phone that is dialled at an address of its own has registered for so long, or is called: links to it are opened
+  /// ahead meanwhile, unless too many others have been noted since. 0: it has gone. `peer` must outlive this object.
+  void note_phone(const PeerConfig& peer, Duration life, TimePoint now);
+
   /// All of them have pools.
   [[nodiscard]] bool can_race(const Peers& peers) const;
   /// The link for a call's first request, which is handed to none: of all that were opened ahead for `peers` the one
@@ -106,9 +110,13 @@ class Links {
     StandbyConfig config;
     StandbyPool links;
     TimePoint refreshed{}; ///< when its address was last said to be stale
+    /// Of a phone: when it was last noted, and until when it counts. Peers of the configuration have theirs for good.
+    std::optional<TimePoint> noted{};
+    TimePoint until{};
   };
 
   void make_pools(const Config& config);
+  void drop_phones(TimePoint now);
   [[nodiscard]] Link* own_link(const Call& call, const PeerConfig& peer);
   Link& keep(LinkId id);
   void write(Link& link, std::string bytes);
@@ -132,7 +140,7 @@ class Links {
   boost::unordered_flat_map<LinkId, std::unique_ptr<Link>> links_;
   boost::unordered_flat_map<Digest, LinkId, DigestHash> pooled_;
   boost::unordered_flat_map<Digest, LinkId, DigestHash> moved_;
-  std::vector<std::unique_ptr<Pool>> pools_; ///< one for each peer of a per-call route
+  std::vector<std::unique_ptr<Pool>> pools_; ///< one for each peer of a per-call route, and for phones noted lately
   std::deque<LinkId> waiting_;               ///< for their turn, in order; some may be gone
   std::deque<LinkId> racing_;                ///< for the first link of several pools, likewise
   std::deque<LinkId> dials_;                 ///< for calls, in order; some may be up or gone

@@ -6,7 +6,6 @@
 
 namespace sipveil::hop {
 namespace {
-
 /// Peers to which calls go on circuits of their own.
 Peers per_call_peers(const Config& config) {
   Peers peers;
@@ -38,6 +37,36 @@ void Links::make_pools(const Config& config) {
   if (standby_.max == 0) return;
   for (const PeerConfig* peer : per_call_peers(config))
     pools_.push_back(std::make_unique<Pool>(*peer, standby_));
+}
+
+void Links::note_phone(const PeerConfig& peer, Duration life, TimePoint now) {
+  if (standby_.max == 0 || standby_.phones == 0) return;
+  Pool* pool = pool_of(peer);
+  if (pool != nullptr && !pool->noted) return;
+  if (pool == nullptr) {
+    if (life <= Duration::zero()) return;
+    pool = pools_.emplace_back(std::make_unique<Pool>(peer, standby_)).get();
+  }
+  pool->noted = now;
+  pool->until = life > Duration::zero() ? std::max(pool->until, now + life) : now;
+  drop_phones(now);
+}
+
+/// Those whose time is over, and of the rest the ones that were noted longest ago if they are too many.
+void Links::drop_phones(TimePoint now) {
+  const auto drop = [this](auto which) {
+    for (const LinkId id : (*which)->links.give_up())
+      if (Link* link = find(id)) close(*link);
+    pools_.erase(which);
+  };
+  const auto is_over = [now](const auto& pool) { return pool->noted && pool->until <= now; };
+  for (auto over = std::ranges::find_if(pools_, is_over); over != pools_.end();
+       over = std::ranges::find_if(pools_, is_over))
+    drop(over);
+  const auto noted = [](const auto& pool) { return pool->noted.value_or(TimePoint::max()); };
+  const auto is_phone = [](const auto& pool) { return pool->noted.has_value(); };
+  while (std::ranges::count_if(pools_, is_phone) > static_cast<std::ptrdiff_t>(standby_.phones))
+    drop(std::ranges::min_element(pools_, {}, noted));
 }
 
 Links::Pool* Links::pool_of(const PeerConfig& peer) const {
@@ -104,6 +133,7 @@ unsigned Links::slots(const Pool& pool, unsigned building, bool quiet) const {
 
 void Links::tend(TimePoint now, bool quiet) {
   forget_ended_dials();
+  drop_phones(now);
   dial_waiting(now);
   unsigned building = 0;
   for (const auto& pool : pools_)
@@ -138,8 +168,10 @@ TimePoint Links::hangs_at(const Pool& pool) const {
 
 TimePoint Links::next_deadline(TimePoint now) const {
   TimePoint next = TimePoint::max();
-  for (const auto& pool : pools_)
+  for (const auto& pool : pools_) {
     next = std::min({next, pool->links.next_deadline(now), std::max(hangs_at(*pool), now + 1ms)});
+    if (pool->noted) next = std::min(next, pool->until);
+  }
   for (const LinkId id : dials_)
     if (const auto found = links_.find(id); found != links_.end())
       if (const TimePoint stuck = stuck_at(*found->second); stuck > now) next = std::min(next, stuck);
@@ -158,6 +190,7 @@ std::vector<StandbyReport> Links::reports(TimePoint now) const {
   for (const auto& pool : pools_) {
     StandbyReport& report = reports.emplace_back(pool->links.report(now));
     report.peer = pool->peer->name;
+    report.phone = pool->noted.has_value();
     for (const LinkId id : waiting_)
       if (const auto found = links_.find(id); found != links_.end() && found->second->peer == pool->peer)
         ++report.waiting;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.h"
 #include "bridge/hop/answers.h"
 #include "bridge/hop/flow.h"
 #include "bridge/hop/route_token.h"
@@ -46,6 +47,7 @@ struct Passage {
   std::uint8_t sealed_parties = 0;      ///< inward: identity::sealed_parties of the request as it came
   identity::Originals originals;        ///< outward: what identity encryption replaced
   std::vector<std::string> registering; ///< inward REGISTER: the Contacts that it brings
+  Duration identity_took{};             ///< by what sealed or opened its names
 
   /// The flow on the phone side.
   [[nodiscard]] Flow inner() const { return outward ? from : next.flow.value_or(Flow{}); }

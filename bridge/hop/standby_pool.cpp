@@ -102,6 +102,14 @@ void StandbyPool::gone(LinkId id, bool local, TimePoint now) {
   }
 }
 
+std::vector<LinkId> StandbyPool::give_up() {
+  std::vector<LinkId> links;
+  for (const Entry& entry : entries_)
+    links.push_back(entry.id);
+  entries_.clear();
+  return links;
+}
+
 void StandbyPool::reachable(TimePoint now) {
   backoff_.reset();
   blocked_until_ = std::min(blocked_until_, now);

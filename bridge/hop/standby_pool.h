@@ -51,6 +51,8 @@ class StandbyPool {
   void measured(LinkId id, Duration round_trip);
   /// The dial failed, the stream ended, or its path is suspect. `local`: the fault lies on this machine.
   void gone(LinkId id, bool local, TimePoint now);
+  /// Nothing is wanted any more: all its links, which are to be closed and which it does not know any more.
+  [[nodiscard]] std::vector<LinkId> give_up();
   /// A call has reached the peer: it is there, whatever failed before.
   void reachable(TimePoint now);
 

@@ -11,6 +11,7 @@ namespace sipveil::hop {
 /// The standby pool of one peer, as `status` and the metrics show it.
 struct StandbyReport {
   std::string peer;
+  bool phone = false;              ///< one that has registered here; `peer` is its address
   unsigned ready = 0;              ///< open, nobody's yet
   unsigned building = 0;           ///< being opened ahead
   unsigned waiting = 0;            ///< calls that wait for a link

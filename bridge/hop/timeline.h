@@ -50,7 +50,8 @@ struct Timeline {
   TimePoint ringing;      ///< 180 passed on
   TimePoint answered;     ///< final response passed on
   int status = 0;         ///< of the final response, 0 while there is none
-  Duration busy{};        ///< time spent in the hop's own code for this call's set-up
+  Duration busy{};        ///< time spent in the hop's own code for this call's set-up, `identity` included
+  Duration identity{};    ///< time spent on sealing or opening the names in the INVITE
 };
 
 /// The last calls, for `sipveil status`, the demo and the delay tables; and what all calls add up to, for the metrics:

@@ -91,6 +91,32 @@ prometheus::MetricFamily links(const status::Report& report) {
                  gauge(count(false, false), {{"direction", "outbound"}, {"state", "dialled"}})});
 }
 
+/// One for each peer of the configuration, and one for all phones that have registered here: there may be many, and
+/// their addresses are nobody's who looks at figures.
+std::vector<hop::StandbyReport> without_phones(const std::vector<hop::StandbyReport>& pools) {
+  std::vector<hop::StandbyReport> shown;
+  hop::StandbyReport phones{.peer = "(phones)", .fastest = {}};
+  bool any = false;
+  for (const hop::StandbyReport& pool : pools) {
+    if (!pool.phone) {
+      shown.push_back(pool);
+      continue;
+    }
+    any = true;
+    phones.ready += pool.ready;
+    phones.building += pool.building;
+    phones.waiting += pool.waiting;
+    phones.wanted += pool.wanted;
+    phones.taken += pool.taken;
+    phones.missed += pool.missed;
+    phones.dropped_slow += pool.dropped_slow;
+    phones.dropped_old += pool.dropped_old;
+    phones.failed += pool.failed;
+  }
+  if (any) shown.push_back(std::move(phones));
+  return shown;
+}
+
 Families standby(const status::Report& report) {
   Samples links;
   Samples wanted;
@@ -100,7 +126,7 @@ Families standby(const status::Report& report) {
   Samples dropped;
   Samples failed;
   Samples fastest;
-  for (const hop::StandbyReport& pool : report.standby) {
+  for (const hop::StandbyReport& pool : without_phones(report.standby)) {
     const Labels peer{{"peer", pool.peer}};
     links.push_back(gauge(pool.ready, {{"peer", pool.peer}, {"state", "ready"}}));
     links.push_back(gauge(pool.building, {{"peer", pool.peer}, {"state", "building"}}));

@@ -36,11 +36,11 @@ std::string call_json(const hop::Timeline& call) {
   return fmt::format(
       R"({{"call":"{:016x}","wire":"{:016x}","outbound":{},"link":{},"source":"{}","way":{},"credential":"{:016x}","moved":{},)"
       R"("status":{},"link_ready_ms":{},"sent_ms":{},)"
-      R"("first_answer_ms":{},"ringing_ms":{},"answered_ms":{},"busy_ms":{:.3f}}})",
+      R"("first_answer_ms":{},"ringing_ms":{},"answered_ms":{},"busy_ms":{:.3f},"identity_ms":{:.3f}}})",
       call.call, call.wire, call.outbound, call.link, hop::name(call.source), json_string(call.way), call.credential,
       call.moved, call.status, after(call.received, call.link_ready), after(call.received, call.sent),
       after(call.received, call.first_answer), after(call.received, call.ringing), after(call.received, call.answered),
-      milliseconds(call.busy));
+      milliseconds(call.busy), milliseconds(call.identity));
 }
 
 std::string standby_json(const hop::StandbyReport& pool) {

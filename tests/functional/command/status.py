@@ -11,7 +11,7 @@ FIELDS = {
     "standby": list, "links": list, "calls": list,
 }
 CALL_FIELDS = {"call", "wire", "outbound", "link", "source", "way", "credential", "moved", "status", "link_ready_ms", "sent_ms",
-               "first_answer_ms", "ringing_ms", "answered_ms", "busy_ms"}
+               "first_answer_ms", "ringing_ms", "answered_ms", "busy_ms", "identity_ms"}
 
 
 def scenario(place):

@@ -15,6 +15,7 @@ TEST(Standby, DefaultsAreTheDocumentedOnes) {
     EXPECT_EQ(config.min, 1U);
     EXPECT_EQ(config.max, 8U);
     EXPECT_EQ(config.parallel, 4U);
+    EXPECT_EQ(config.phones, 16U);
     EXPECT_EQ(config.candidates, 2U);
     EXPECT_EQ(config.max_age, 300s);
   }
@@ -46,8 +47,10 @@ TEST(Standby, MaxIsNotBelowMin) {
 
 TEST(Standby, Ranges) {
   EXPECT_THAT(
-      places(refused(minimal + "[standby]\nmin = -1\nmax = 65\nparallel = 0\ncandidates = 9\nmax_age = 29\n")),
-      ElementsAre("4 standby.min", "5 standby.max", "6 standby.parallel", "7 standby.candidates", "8 standby.max_age"));
+      places(refused(minimal +
+                     "[standby]\nmin = -1\nmax = 65\nparallel = 0\ncandidates = 9\nmax_age = 29\nphones = 257\n")),
+      ElementsAre("4 standby.min", "5 standby.max", "6 standby.parallel", "7 standby.candidates", "8 standby.max_age",
+                  "9 standby.phones"));
   EXPECT_EQ(only_mistake(minimal + "[standby]\nmax_age = 541\n").key, "standby.max_age");
   EXPECT_EQ(only_mistake(minimal + "[standby]\nmax_age = \"5m\"\n").key, "standby.max_age");
 }
