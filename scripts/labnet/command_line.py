@@ -66,7 +66,11 @@ def _parser():
     up = commands.add_parser("up", parents=[common], help="start the network, or use the one that is up")
     up.add_argument("--hop-delay", default="0", metavar="MS|LOW-HIGH", help="one-way access delay of each relay or router, in ms, or a "
                     "range over which they are spread evenly, such as 10-80; users have half of the mean (default 0)")
-    up.add_argument("--seed", type=int, default=1, help="of a range: which relay gets which delay (default 1)")
+    up.add_argument("--jitter", type=float, default=0.0, metavar="MS", help="mean of what each relay's line adds to the delay of a packet "
+                    "(default 0)")
+    up.add_argument("--loss", type=float, default=0.0, metavar="PERCENT", help="of the packets on each relay's line (default 0)")
+    up.add_argument("--seed", type=int, default=1, help="of a range, which relay gets which delay; of jitter and loss, which packets "
+                    "(default 1)")
     up.add_argument("--relays", type=int, metavar="N", help=f"tor: besides authorities and exits (default {topology.Size.relays})")
     up.add_argument("--exits", type=int, metavar="N", help=f"tor: default {topology.Size.exits}")
     up.add_argument("--routers", type=int, metavar="N", help=f"i2p: besides those of the users (default {i2p_topology.Size.routers})")
@@ -91,7 +95,7 @@ def _parser():
 
 def _up(lab, network, options):
     users = [name for name in options.users.split(",") if name]
-    delay = dataclasses.replace(HopDelay.of(options.hop_delay), seed=options.seed)
+    delay = dataclasses.replace(HopDelay.of(options.hop_delay), seed=options.seed, jitter_ms=options.jitter, loss_percent=options.loss)
     _print_status(lab.up(users, delay, options.wire, network.size(options)), network, options.json)
 
 

@@ -1,13 +1,15 @@
-// delay_switch TABLE: network namespaces joined by a switch that holds every packet back for a while.
+// delay_switch TABLE [SEED]: network namespaces joined by a switch that holds every packet back for a while.
 //
-// Each line of TABLE is "IPV4 DELAY_MS": one namespace with one TUN device of that address. A packet from A
-// to B is handed on delay(A) + delay(B) after it was read; a packet to any other address is dropped, so
-// nothing inside reaches a public host.
+// Each line of TABLE is "IPV4 DELAY_MS [JITTER_MS LOSS_PERCENT]": one namespace with one TUN device of that address. A
+// packet from A to B is handed on delay(A) + delay(B) and what the jitter of both adds (access_lines.h) after it was
+// read, or it is lost; a packet to any other address is dropped, so nothing inside reaches a public host. SEED (up to
+// 18 digits, default 1) decides what is drawn.
 //
 // The namespaces have no name. They stay open as file descriptors FIRST_NAMESPACE_FD, +1, ... of this
 // process, in the order of the table, to be entered through /proc/PID/fd, and vanish with the last process in
 // them: nothing can be left over. Without root /dev/net/tun must be open to everybody, as it is on Debian. Prints
 // "ready" when packets flow; exits with one line on stderr when that cannot be had.
+#include "access_lines.h"
 #include "delay_queue.h"
 #include "namespaces.h"
 
@@ -17,10 +19,12 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <iterator>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <queue>
 #include <sched.h>
+#include <sstream>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -80,23 +84,9 @@ void open_port(Port& port, int namespace_fd) {
               subnet + " dev lab0 proto kernel scope link src " + port.address_text + " quickack 1\n");
 }
 
-/// Access delay of each address, one way. A packet from A to B takes delay(A) + delay(B).
-class AccessDelays {
- public:
-  void set(std::uint32_t address, lab::Nanoseconds delay) { delays_[address] = delay; }
-  lab::Nanoseconds between(std::uint32_t from, std::uint32_t to) const { return of(from) + of(to); }
-
- private:
-  lab::Nanoseconds of(std::uint32_t address) const {
-    const auto found = delays_.find(address);
-    return found == delays_.end() ? 0 : found->second;
-  }
-  std::unordered_map<std::uint32_t, lab::Nanoseconds> delays_;
-};
-
 class Switch {
  public:
-  Switch(std::vector<Port> ports, AccessDelays delays) : ports_(std::move(ports)), delays_(std::move(delays)) {
+  Switch(std::vector<Port> ports, lab::AccessLines lines) : ports_(std::move(ports)), lines_(std::move(lines)) {
     for (std::size_t i = 0; i < ports_.size(); ++i) {
       by_address_[ports_[i].address] = i;
       watch(ports_[i].tun, i);
@@ -135,8 +125,9 @@ class Switch {
       std::memcpy(&destination, buffer.data() + 16, sizeof destination);
       const auto to = by_address_.find(destination);
       if (to == by_address_.end() || in_flight_.size() >= MOST_PACKETS_IN_FLIGHT) continue;
-      in_flight_.push({lab::now() + delays_.between(from.address, destination), next_number_++, ports_[to->second].tun,
-                       std::string(buffer.data(), static_cast<std::size_t>(size))});
+      if (const auto due = lines_.due(from.address, destination, lab::now()))
+        in_flight_.push(
+            {*due, next_number_++, ports_[to->second].tun, std::string(buffer.data(), static_cast<std::size_t>(size))});
     }
   }
 
@@ -152,7 +143,7 @@ class Switch {
   }
 
   std::vector<Port> ports_;
-  AccessDelays delays_;
+  lab::AccessLines lines_;
   std::unordered_map<std::uint32_t, std::size_t> by_address_;
   int epoll_ = epoll_create1(EPOLL_CLOEXEC);
   lab::Timer timer_;
@@ -160,25 +151,50 @@ class Switch {
   std::uint64_t next_number_ = 0;
 };
 
+std::uint64_t parse_seed(const std::string& text) {
+  const auto digits = text.find_first_not_of("0123456789") == std::string::npos;
+  if (text.empty() || text.size() > 18 || !digits) lab::fail("not a seed: " + text);
+  return std::stoull(text);
+}
+
+double parse_percent(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (end == text.c_str() || *end != '\0' || !(value >= 0 && value <= 100)) lab::fail("not a loss in percent: " + text);
+  return value / 100;
+}
+
+lab::AccessLine parse_line(const std::vector<std::string>& words) {
+  lab::AccessLine line{.delay = lab::parse_milliseconds(words[1])};
+  if (words.size() == 4) {
+    line.jitter = lab::parse_milliseconds(words[2]);
+    line.loss = parse_percent(words[3]);
+  }
+  return line;
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
-  if (count != 2) lab::fail("usage: delay_switch TABLE");
+  if (count != 2 && count != 3) lab::fail("usage: delay_switch TABLE [SEED]");
   std::ifstream table(arguments[1]);
   if (!table) lab::fail(std::string("cannot read ") + arguments[1]);
 
   std::vector<Port> ports;
-  AccessDelays delays;
-  for (std::string address, delay; table >> address >> delay;) {
-    ports.push_back({address, lab::parse_ipv4(address), -1});
-    delays.set(ports.back().address, lab::parse_milliseconds(delay));
+  lab::AccessLines lines(count == 3 ? parse_seed(arguments[2]) : 1);
+  for (std::string text; std::getline(table, text);) {
+    std::istringstream stream(text);
+    const std::vector<std::string> words{std::istream_iterator<std::string>(stream), {}};
+    if (words.size() != 2 && words.size() != 4) lab::fail("not a line of a table: " + text);
+    ports.push_back({words[0], lab::parse_ipv4(words[0]), -1});
+    lines.set(ports.back().address, parse_line(words));
   }
 
   lab::gain_rights();
   int namespace_fd = FIRST_NAMESPACE_FD;
   for (auto& port : ports)
     open_port(port, namespace_fd++);
-  Switch delay_switch(std::move(ports), std::move(delays));
+  Switch delay_switch(std::move(ports), std::move(lines));
   std::cout << "ready" << std::endl;
   delay_switch.run();
 }

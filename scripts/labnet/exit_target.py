@@ -8,13 +8,14 @@ _NAME = "tls_front"
 
 
 class ExitTarget:
-    """Hands what comes in on to the unix socket `target`, from now until close() or the end of the lab. One for each lab."""
+    """Hands what comes in on to the unix socket `target`, from now until close() or the end of the lab. One for each `number` in a lab;
+    delay relays stand in front of number 0 alone."""
 
-    def __init__(self, lab, target):
-        self._lab = lab
+    def __init__(self, lab, target, number=0):
+        self._lab, self._name = lab, f"{_NAME}{number}" if number else _NAME
         node = lab.node("echo")
-        self.host, self.port = node.address, topology.TLS_PORT
-        folder = lab.node_folder(_NAME)
+        self.host, self.port = node.address, topology.TLS_PORT + number
+        folder = lab.node_folder(self._name)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.ca_file = folder / "front.crt"  # for tls_ca_file
         pem = _make_certificate(folder, self.host, self.ca_file)
@@ -22,7 +23,7 @@ class ExitTarget:
         processes.spawn(lab.command("echo", processes.tls_front_command(pem, self.host, port, target)), folder / "log", ready_line=True)
 
     def close(self):
-        processes.stop(self._lab.folder, {_NAME})
+        processes.stop(self._lab.folder, {self._name})
 
 
 def _make_certificate(folder, host, ca_file):

@@ -2,7 +2,7 @@
 import dataclasses
 
 from labnet.delays import HopDelay
-from labnet.topology import Node
+from labnet.topology import Node, line
 
 # i2pd refuses 127.0.0.0/8 and the private networks, whatever its configuration says. 198.18.0.0/15 is for tests between networks
 # (RFC 2544) and belongs to nobody. It is seen only inside namespaces, so every lab may have the same.
@@ -32,14 +32,14 @@ FIRST_TUNNEL_PORT = 21200  # of client and server tunnels that are made later
 def build(users, subnet, hop_delay, size=Size()):
     """All nodes, the last part of their address counted up below `subnet` ("198.18.88").
 
-    hop_delay (what HopDelay.of takes): the access delay of routers. Users have half of its mean. A guest is a router which a test or
-    sipveil itself starts. kind: "floodfill", "router", "user" or "guest".
+    hop_delay (what HopDelay.of takes): the access delay of routers. Users have half of its mean and of its jitter, and the same loss. A
+    guest is a router which a test or sipveil itself starts. kind: "floodfill", "router", "user" or "guest".
     """
     hop_delay = HopDelay.of(hop_delay)
-    roles = [(f"router{i}", "floodfill" if i < size.floodfills else "router", delay)
+    roles = [(f"router{i}", "floodfill" if i < size.floodfills else "router", line(hop_delay, 1, delay))
              for i, delay in enumerate(hop_delay.at_relays(size.routers))]
-    roles += [(user, "user", hop_delay.mean_ms / 2) for user in users] + [("guest", "guest", hop_delay.mean_ms / 2)]
-    return [Node(name, kind, f"{subnet}.{10 + i}", delay) for i, (name, kind, delay) in enumerate(roles)]
+    roles += [(name, kind, line(hop_delay, 1 / 2)) for name, kind in (*((user, "user") for user in users), ("guest", "guest"))]
+    return [Node(name, kind, f"{subnet}.{10 + i}", *access) for i, (name, kind, access) in enumerate(roles)]
 
 
 def local_address(node):
@@ -48,7 +48,7 @@ def local_address(node):
 
 
 def expected_round_trip_ms(hop_delay, length):
-    """Round trip on an open stream, by the sum of the mean access delays: the caller's outbound and the callee's inbound tunnel have
+    """Round trip on an open stream, by the sum of the mean access delays without jitter: the caller's outbound and the callee's inbound tunnel have
     `length` routers each, and the answer comes back through as many."""
     router = HopDelay.of(hop_delay).mean_ms
     user = router / 2

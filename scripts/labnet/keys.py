@@ -10,12 +10,12 @@ _NO_AUTHORITY = "none orport=1 v3ident=" + "0" * 40 + " 127.0.0.1:1 " + "0" * 40
 
 
 def ensure(keys_folder, nodes):
-    """Makes the keys unless they are there, all or none. True if it made them."""
-    if keys_folder.exists():
+    """Makes the keys, all of them, unless each node has its own there. True if it made them."""
+    relays = [node for node in nodes if node.is_relay]
+    if all((keys_folder / node.name).exists() for node in relays):
         return False
     fresh = keys_folder.with_name("keys.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    relays = [node for node in nodes if node.is_relay]
     for node in relays:
         (fresh / node.name / "keys").mkdir(mode=0o700, parents=True)
         (fresh / node.name).chmod(0o700)  # tor insists
@@ -30,6 +30,7 @@ def ensure(keys_folder, nodes):
             job.wait()
     if failed:
         raise LabError(f"{failed[0]} could not make keys in {fresh}; is there space left on the device?")
+    shutil.rmtree(keys_folder, ignore_errors=True)  # those of a smaller network
     fresh.rename(keys_folder)
     return True
 

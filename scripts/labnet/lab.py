@@ -97,6 +97,8 @@ class Lab:
                 "missing": self.missing(),
                 "wire": self._wire().kind,
                 "hop_delay_ms": self._settings.hop_delay.mean_ms,
+                "jitter_ms": self._settings.hop_delay.jitter_ms,
+                "loss_percent": self._settings.hop_delay.loss_percent,
                 "expected_round_trip_ms": self.topology.expected_round_trips_ms(self._settings.hop_delay),
                 **self._describe_network(),
                 "nodes": {node.name: self._describe(node, running.get(node.name))
@@ -189,6 +191,8 @@ class Lab:
     def _possible_wires(self, hop_delay, wanted):
         """Classes, best first. LabError if it is no wire for this."""
         kinds = [wires.KINDS[kind] for kind in self.wire_kinds]
+        if wanted is None and not hop_delay.steady:
+            return [wire for wire in kinds if wire.carries_jitter]
         if wanted is None:
             return [wire for wire in kinds if wire.carries_delay == bool(hop_delay.high_ms)]
         found = [wire for wire in kinds if wire.kind == wanted]
@@ -196,6 +200,8 @@ class Lab:
             raise LabError(f"no wire {wanted!r} in a {self.network} network; there are: {', '.join(self.wire_kinds)}")
         if hop_delay.high_ms and not found[0].carries_delay:
             raise LabError(f"the wire {wanted!r} has no delay; leave out --wire or --hop-delay")
+        if not hop_delay.steady and not found[0].carries_jitter:
+            raise LabError(f"the wire {wanted!r} has neither jitter nor loss; leave out --wire, or --jitter and --loss")
         return found
 
     def _start_wire(self, kinds, users, hop_delay, size):
@@ -211,7 +217,7 @@ class Lab:
                     raise LabError(f"no {wire.kind}: {error}") from error
                 self._report(f"no {wire.kind} ({error})")
                 continue
-            self._report(wire.told.format(delay=hop_delay))
+            self._report(wire.told.format(delay=hop_delay) + hop_delay.unsteadiness)
             return
 
     def _signal(self, name, number):
@@ -238,8 +244,8 @@ class Lab:
     def _check_same(self, users, hop_delay, wire, size):
         kept = self._settings
         if (kept.users, kept.hop_delay, kept.size) != (users, hop_delay, size) or wire not in (None, kept.wire_kind):
-            raise LabError(f"a lab with users {','.join(kept.users)}, {kept.size}, {kept.hop_delay} ms a hop and wire {kept.wire_kind} "
-                           f"is up in {self.folder}; end it (scripts/lab down) or choose another --dir")
+            raise LabError(f"a lab with users {','.join(kept.users)}, {kept.size}, {kept.hop_delay} ms a hop"
+                           f"{kept.hop_delay.unsteadiness} and wire {kept.wire_kind} is up in {self.folder}; end it (scripts/lab down) or choose another --dir")
 
     def _clean(self):
         count = len(processes.find(self.folder))

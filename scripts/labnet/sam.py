@@ -141,6 +141,7 @@ class Session:
         self.id = f"lab-{os.getpid()}-{next(self._numbers)}-{secrets.token_hex(4)}"
         options = " ".join(f"{way}.length={length} {way}.quantity={quantity}" for way in ("inbound", "outbound"))
         signature = f" SIGNATURE_TYPE={_ED25519}" if private == "TRANSIENT" else ""
+        self._closed = False
         self._control = Connection(target, timeout=None)
         self._control.send(f"SESSION CREATE STYLE=STREAM ID={self.id} DESTINATION={private}{signature} {options} i2cp.leaseSetEncType=4")
 
@@ -151,6 +152,8 @@ class Session:
         self.close()
 
     def close(self):
+        """connect() and accept() of other threads give up soon."""
+        self._closed = True
         self._control.close()
 
     def connect(self, host, timeout=90.0):
@@ -161,7 +164,7 @@ class Session:
                 return self._request(f"STREAM CONNECT ID={self.id} DESTINATION={host} SILENT=false")
             except SamError as error:
                 # Not there yet: our session, our tunnels, or what the network knows of the other one.
-                if error.result not in ("INVALID_ID", "CANT_REACH_PEER", "INVALID_KEY", "TIMEOUT") or time.monotonic() > deadline:
+                if error.result not in ("INVALID_ID", "CANT_REACH_PEER", "INVALID_KEY", "TIMEOUT") or self._is_over(deadline):
                     raise
             time.sleep(_POLL_SECONDS)
 
@@ -176,9 +179,12 @@ class Session:
                 return connection
             except BaseException as error:
                 connection.close()
-                if not isinstance(error, SamError) or error.result != "INVALID_ID" or time.monotonic() > deadline:
+                if not isinstance(error, SamError) or error.result != "INVALID_ID" or self._is_over(deadline):
                     raise
             time.sleep(_POLL_SECONDS)
+
+    def _is_over(self, deadline):
+        return self._closed or time.monotonic() > deadline
 
     def _request(self, request):
         connection = Connection(self.target)

@@ -32,4 +32,4 @@ class Settings:
         (folder / "lab.json").write_text(json.dumps(dataclasses.asdict(self), indent=1), encoding="ascii")
 
     def wire(self, folder):
-        return wires.KINDS[self.wire_kind](folder, self.nodes)
+        return wires.KINDS[self.wire_kind](folder, self.nodes, self.hop_delay.seed)

@@ -29,6 +29,8 @@ class Node:
     kind: str  # authority, relay, exit, user, echo or guest
     address: str
     delay_ms: float  # access delay, one way: a packet from A to B takes A's and B's
+    jitter_ms: float = 0.0     # mean of what its access line adds to it
+    loss_percent: float = 0.0  # of the packets on its access line
 
     @property
     def is_tor(self):
@@ -44,20 +46,27 @@ def build(users, subnet, hop_delay, size=Size()):
 
     hop_delay (what HopDelay.of takes): the access delay of relays. Users have half of its mean and the echo server a quarter;
     authorities, which carry no calls, have none so that the network comes up fast. A guest is a tor which a test or sipveil itself
-    starts.
+    starts. Jitter is shared out as the delay is; loss is the same wherever there is a delay.
     """
     hop_delay = HopDelay.of(hop_delay)
-    roles = [(f"auth{i}", "authority", 0.0) for i in range(AUTHORITIES)]
     carriers = [(f"relay{i}", "relay") for i in range(size.relays)] + [(f"exit{i}", "exit") for i in range(size.exits)]
-    roles += [(*carrier, delay) for carrier, delay in zip(carriers, hop_delay.at_relays(len(carriers)))]
-    mean = hop_delay.mean_ms
-    roles += [(user, "user", mean / 2) for user in users]
-    roles += [("echo", "echo", mean / 4), ("guest", "guest", mean / 2)]
-    return [Node(name, kind, f"{subnet}.{10 + i}", delay) for i, (name, kind, delay) in enumerate(roles)]
+    roles = [(f"auth{i}", "authority", NO_LINE) for i in range(AUTHORITIES)]
+    roles += [(*carrier, line(hop_delay, 1, delay)) for carrier, delay in zip(carriers, hop_delay.at_relays(len(carriers)))]
+    roles += [(user, "user", line(hop_delay, 1 / 2)) for user in users]
+    roles += [("echo", "echo", line(hop_delay, 1 / 4)), ("guest", "guest", line(hop_delay, 1 / 2))]
+    return [Node(name, kind, f"{subnet}.{10 + i}", *access) for i, (name, kind, access) in enumerate(roles)]
+
+
+NO_LINE = (0.0, 0.0, 0.0)
+
+
+def line(hop_delay, share, delay=None):
+    """(delay, jitter, loss) of a node's access line that has a `share` of what a relay's adds; `delay`: None for that of the mean."""
+    return hop_delay.mean_ms * share if delay is None else delay, hop_delay.jitter_ms * share, hop_delay.loss_percent
 
 
 def expected_round_trips_ms(hop_delay):
-    """Round trip on an open stream, by the sum of the mean access delays: an exit circuit has 3 relays, an onion circuit 6, one to a
+    """Round trip on an open stream, by the sum of the mean access delays without jitter: an exit circuit has 3 relays, an onion circuit 6, one to a
     single-hop service 3."""
     relay = HopDelay.of(hop_delay).mean_ms
     user, echo = relay / 2, relay / 4

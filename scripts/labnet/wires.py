@@ -24,11 +24,14 @@ class Loopback:
     reachable = True  # TCP ports of the nodes can be reached from outside the lab
     behind_relay = False
     carries_delay = False
+    carries_jitter = False  # and loss
     told = "plain loopback, no delay"
 
-    def __init__(self, folder, nodes):
+    def __init__(self, folder, nodes, seed=1):
+        """seed: of what is drawn for the packets."""
         self.folder = pathlib.Path(folder)
         self.nodes = nodes
+        self.seed = seed
 
     @staticmethod
     def choose_subnet(folder):
@@ -83,11 +86,13 @@ class Namespaces:
     reachable = False
     behind_relay = False
     carries_delay = True
+    carries_jitter = True
     told = "a namespace per node, packets delayed {delay} ms per relay"
 
-    def __init__(self, folder, nodes):
+    def __init__(self, folder, nodes, seed=1):
         self.folder = pathlib.Path(folder)
         self.nodes = nodes
+        self.seed = seed
 
     @staticmethod
     def choose_subnet(_folder):
@@ -95,7 +100,7 @@ class Namespaces:
 
     def start(self):
         """StartError, with the reason, where namespaces cannot be had."""
-        _start_program("delay_switch", self.folder, [f"{node.address} {node.delay_ms}" for node in self.nodes])
+        _start_program("delay_switch", self.folder, [_access_line(node) for node in self.nodes], arguments=[str(self.seed)])
 
     def command(self, node, command):
         program = next(iter(self.programs))
@@ -118,6 +123,7 @@ class SharedNamespace(Namespaces):
     kind = "shared"
     programs = frozenset({"shared_namespace"})
     carries_delay = False
+    carries_jitter = False
     told = "one namespace with nothing but loopback, no delay"
 
     def start(self):
@@ -138,12 +144,17 @@ def start_gate(lab, name, node, table):
                    lambda command: lab.command(node, command))
 
 
-def _start_program(program, lab_folder, table, name=None, within=lambda command: command):
+def _access_line(node):
+    """As delay_switch reads it. Nodes of others than a lab may have a delay only."""
+    return f"{node.address} {node.delay_ms} {getattr(node, 'jitter_ms', 0.0)} {getattr(node, 'loss_percent', 0.0)}"
+
+
+def _start_program(program, lab_folder, table, name=None, within=lambda command: command, arguments=()):
     """Known in the lab by `name`, else by its program's."""
     folder = lab_folder / "nodes" / (name or program)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / "table").write_text("\n".join(table) + "\n", encoding="utf-8")
-    processes.spawn(within([str(programs.built(program)), str(folder / "table")]), folder / "log", ready_line=True)
+    processes.spawn(within([str(programs.built(program)), str(folder / "table"), *arguments]), folder / "log", ready_line=True)
 
 
 def _quoted(endpoint):

@@ -1,6 +1,6 @@
 import unittest
 
-from labnet import topology
+from labnet import i2p_topology, topology
 from labnet.delays import HopDelay
 from labnet.errors import LabError
 
@@ -21,6 +21,25 @@ class Delays(unittest.TestCase):
         for value in ("", "x", "80-10", "-5", "1001", "10-80-90", "nan"):
             with self.assertRaisesRegex(LabError, "no delay"):
                 HopDelay.of(value)
+
+    def test_jitter_loss_and_seed_out_of_range_are_refused(self):
+        for what, complaint in (({"jitter_ms": -1}, "no jitter"), ({"jitter_ms": 101}, "no jitter"), ({"jitter_ms": float("nan")}, "no jitter"),
+                                ({"loss_percent": 21}, "no loss"), ({"seed": -1}, "no seed")):
+            with self.subTest(what=what), self.assertRaisesRegex(LabError, complaint):
+                HopDelay(20.0, 20.0, **what)
+
+    def test_jitter_and_loss_are_told_beside_the_delay(self):
+        delay = HopDelay(10.0, 80.0, jitter_ms=2, loss_percent=0.1)
+        self.assertEqual(("10-80", ", jitter 2 ms, loss 0.1 %", False), (str(delay), delay.unsteadiness, delay.steady))
+        self.assertEqual(("", True), (HopDelay.of(20).unsteadiness, HopDelay.of(20).steady))
+
+    def test_jitter_is_shared_out_as_the_delay_and_loss_is_the_same_on_each_line(self):
+        delay = HopDelay(20.0, 20.0, jitter_ms=4.0, loss_percent=0.5)
+        nodes = topology.build(["alice"], "127.80.1", delay) + i2p_topology.build(["alice"], "198.18.88", delay)
+        lines = {node.kind: (node.jitter_ms, node.loss_percent) for node in nodes}
+        relay, user = (4.0, 0.5), (2.0, 0.5)
+        self.assertEqual({"authority": (0.0, 0.0), "relay": relay, "exit": relay, "floodfill": relay, "router": relay, "user": user, "guest": user,
+                          "echo": (1.0, 0.5)}, lines)
 
     def test_relays_are_spread_evenly_in_an_order_that_the_seed_decides(self):
         first = HopDelay(10.0, 80.0, seed=1).at_relays(6)

@@ -3,7 +3,7 @@ import shutil
 import tempfile
 import unittest
 
-from labnet import processes, topology
+from labnet import processes, topology, wires
 from labnet.delays import HopDelay
 from labnet.errors import LabError
 from labnet.settings import Settings
@@ -46,6 +46,22 @@ class TorLabWithoutTor(unittest.TestCase):
         lab = TorLab(self.folder)
         with lab._locked(), self.assertRaisesRegex(LabError, "another command"):
             TorLab(self.folder).down()
+
+    def test_only_namespaces_carry_jitter_and_loss(self):
+        lab = TorLab(self.folder)
+        for delay in (HopDelay(20.0, 20.0, jitter_ms=1.0), HopDelay(0.0, 0.0, loss_percent=1.0)):
+            self.assertEqual([wires.Namespaces], lab._possible_wires(delay, None))
+            with self.assertRaisesRegex(LabError, "has no delay|neither jitter nor loss"):
+                lab.up(hop_delay=delay, wire="loopback")
+        with self.assertRaisesRegex(LabError, "'relays' has neither jitter nor loss"):
+            lab.up(hop_delay=HopDelay(20.0, 20.0, jitter_ms=1.0), wire="relays")
+
+    def test_settings_keep_jitter_loss_and_the_seed_of_the_wire(self):
+        delay = HopDelay(20.0, 20.0, 7, 2.0, 0.1)
+        kept = Settings(["a"], delay, "namespaces", topology.build(["a"], "10.88.0", delay))
+        kept.save(self.folder)
+        self.assertEqual(kept, Settings.load(self.folder))
+        self.assertEqual(7, Settings.load(self.folder).wire(self.folder).seed)
 
     def test_settings_survive_and_a_cut_off_file_counts_as_none(self):
         Settings(["a"], HopDelay.of("10-80"), "loopback", topology.build(["a"], "127.80.1", "10-80")).save(self.folder)
