@@ -10,7 +10,7 @@ from callrun import figures, ports
 from callrun.children import Child
 from callrun.errors import RunError
 from callrun.network import DOMAIN
-from callrun.sipp import SCENARIOS, Callee, Caller, Where
+from callrun.sipp import Callee, Caller, Where, without_100
 from labnet import processes, programs
 from labnet.i2p_tunnels import ClientTunnel, ServerTunnel
 
@@ -57,7 +57,7 @@ def place(network, folder, count, progress):
         _gate(stack, folder / "entry", f"127.0.0.1:{entry_port}", f"unix:{client.path}")
         progress.say(f"{count} calls by these, without sipveil: phone -> i2pd -> i2pd -> phone")
         caller = Caller(Where(caller_port, transport=_TRANSPORT), ("127.0.0.1", entry_port), DOMAIN, count, folder,
-                        gap_ms=_PAUSE_S * 1000, scenario=_without_100(folder))
+                        gap_ms=_PAUSE_S * 1000, scenario=without_100(folder))
         stack.callback(caller.stop, 0.5)
         traces = caller.watch(also=callee.require_running).all()
         return Comparison(ready_s, count, [trace.invite_to_ringing for trace in traces if trace.ringing is not None],
@@ -92,12 +92,3 @@ def _gate(stack, folder, listen, target):
     gate = Child(f"gate ({folder.name})", [programs.built("delay_relay"), folder / "table"], folder / "log")
     stack.callback(gate.stop)
     gate.wait_for(lambda: gate.last_words().strip(), "listening")
-
-
-def _without_100(folder):
-    """The caller's scenario for a callee without a proxy before it: nobody sends 100."""
-    text = (SCENARIOS / "uac.xml").read_text(encoding="utf-8")
-    assert text.count('<recv response="100"></recv>') == 1
-    file = folder / "uac-without-100.xml"
-    file.write_text(text.replace('<recv response="100"></recv>\n', ""), encoding="utf-8")
-    return file

@@ -30,11 +30,22 @@ def _command(scenario, where, folder, name, *extra):
     return where.within([str(part) for part in command])
 
 
-class Callee(Child):
-    """Rings and answers each call."""
+def without_100(folder):
+    """The caller's scenario, written to `folder`, for a callee without a proxy before it: nobody sends 100."""
+    text = (SCENARIOS / "uac.xml").read_text(encoding="utf-8")
+    assert text.count('<recv response="100"></recv>') == 1
+    file = folder / "uac-without-100.xml"
+    file.write_text(text.replace('<recv response="100"></recv>\n', ""), encoding="utf-8")
+    return file
 
-    def __init__(self, where, folder):
-        super().__init__("SIPp (callee)", _command(SCENARIOS / "uas.xml", where, folder, "callee"), folder / "callee.log")
+
+class Callee(Child):
+    """Rings and answers each call. messages: the file with all it sends and receives, for sipp_log, if asked for."""
+
+    def __init__(self, where, folder, with_messages=False):
+        self.messages = folder / "callee.messages"
+        trace = ["-trace_msg", "-message_file", self.messages] if with_messages else []
+        super().__init__("SIPp (callee)", _command(SCENARIOS / "uas.xml", where, folder, "callee", *trace), folder / "callee.log")
 
 
 class Caller(Child):

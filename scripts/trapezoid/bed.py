@@ -11,7 +11,8 @@ import pathlib
 
 from callrun import settings, tap
 from callrun.errors import RunError
-from trapezoid import keyring, kamailio, phone, places
+from callrun.settings import Standby
+from trapezoid import keyring, kamailio, overlays, phone, places
 from trapezoid.identities import Identity
 from trapezoid.program import Program
 from trapezoid.sipveil import Sipveil
@@ -32,6 +33,9 @@ class Options:
     alice: phone.User = ALICE
     bob: phone.User = BOB
     passwords_at_proxies: tuple = ()  # of (user name, password) where the proxy's is not the phone's
+    standby: Standby = dataclasses.field(default_factory=Standby)  # of every sipveil
+    lan_delay_ms: float = 0.0     # one way between phone-a and proxy-a, with namespaces
+    one_way: bool = False         # through a network only alice calls: sipveil-a needs no name in it
 
 
 class Tap(Program):
@@ -54,12 +58,14 @@ class Tap(Program):
 class Trapezoid:
     """`parts`: every program by its id, in the order of their start. `alice` and `bob`: the phones.
 
-    `network`: the callrun.network.Network of that name, whose lab is up; `users` names the user of it for each sipveil."""
+    `network`: the callrun.network.Network of that name, whose lab is up; `users` names the user of it for each sipveil. `overlay`: how
+    it is used, if not by names for all."""
 
-    def __init__(self, binary, folder, options=Options(), network=None, users=None):
+    def __init__(self, binary, folder, options=Options(), network=None, users=None, overlay=None):
         self.options, self.folder = options, pathlib.Path(folder)
         self._binary, self._network, self._users_of_lab = binary, network, users or {}
-        self._place = places.KINDS[options.wire](self.folder)
+        self._overlay = overlay or overlays.ByName(network, users)
+        self._place = places.KINDS[options.wire](self.folder, options.lan_delay_ms)
         self.parts = {}
         onward_a, onward_b = self._onward()
         self.kamailio_a = self._add(kamailio.Kamailio, "kamailio-a", "proxy-a", options.alice.domain, onward_a)
@@ -83,7 +89,7 @@ class Trapezoid:
         try:
             if not self.options.without_sipveil:
                 self._write_keys()
-                self._configure(self._addresses(report) if self._hidden() else {})
+                self._configure(self._all_addresses(report) if self._hidden() else {})
             self._add_subscribers()
             for part in self.parts.values():
                 part.launch()
@@ -101,6 +107,7 @@ class Trapezoid:
         """Returns {id: exit code}, None for what was not started."""
         with contextlib.ExitStack() as last:
             last.callback(self._place.close)
+            last.callback(self._overlay.close)
             self.alice.stop()
             self.bob.stop()
             for part in self.parts.values():
@@ -123,6 +130,10 @@ class Trapezoid:
     def command(self, node, command):
         """What starts another program, a capture say, on a node."""
         return self._place.command(node, command)
+
+    def tunnel_address(self, part):
+        """Where a sidecar takes links as they are, host:port."""
+        return f"{self.parts[part].host}:{TUNNEL}"
 
     # --- what runs where ---
 
@@ -179,33 +190,39 @@ class Trapezoid:
         if self.options.identity and self.options.identity.algorithm == "aes":
             ha1 = kamailio.Subscriber(user.name, user.domain, user.password).ha1
             subscribers = one.write_secret("subscribers", f"{user.name}:{user.domain}:{ha1}\n")
-        peers = [settings.Peer(other, self._tunnel_of(other, addresses), [self._users()[other].domain])] if addresses is not None else []
+        # Another side that has no address calls, and is not called.
+        peers = [self._peer(one, other, self._tunnel_of(other, addresses), [self._users()[other].domain])] if (
+            addresses is not None and self._tunnel_of(other, addresses)) else []
+        listens = side == "a" or self.options.network == "direct" or one.id == self._overlay.fronted
         return settings.Settings(
-            f"{one.host}:{INNER_OF_PROXY}", f"{one.host}:{kamailio.PORT}", "proxy",
-            tunnel_listen=f"{one.host}:{TUNNEL}" if side == "a" or self.options.network == "direct" else None,
+            f"{one.host}:{INNER_OF_PROXY}", f"{one.host}:{kamailio.PORT}", "proxy", tunnel_listen=self.tunnel_address(one.id) if listens else None,
             peers=peers, domains=[user.domain], subscribers_file=subscribers, **self._common(one))
 
     def _phone_settings(self, side, other, addresses):
         user, one = self._users()[side], self._sipveil(f"phone-{side}")
         home_circuit = "shared" if side == "a" else "per-call"
-        peers = [settings.Peer(side, self._home_of(side, addresses), ["*"], home_circuit)]
+        peers = [self._peer(one, side, self._home_of(side, addresses), ["*"], home_circuit)]
         identity = self.options.identity
         if identity and identity.caller_known_to != "home":  # such calls do not go by the caller's proxy
-            peers.append(settings.Peer(other, self._tunnel_of(other, addresses), [self._users()[other].domain]))
+            peers.append(self._peer(one, other, self._tunnel_of(other, addresses), [self._users()[other].domain]))
         account = settings.Account(user.address, side, one.write_secret("password", user.password + "\n"))
         return settings.Settings(
             f"{one.host}:{INNER_OF_PHONE}", f"{one.host}:{phone.CALLEE_PORT}", peers=peers,
             accounts=[account], **self._common(one))
 
     def _common(self, one):
-        common = {"identity": self.options.identity, "log_level": self.options.log_level,
+        common = {"identity": self.options.identity, "log_level": self.options.log_level, "standby": self.options.standby,
                   "keys_dir": str(one.keys_dir) if self.options.identity else None}
-        user = self._users_of_lab.get(one.id, one.id)
         if one.id in self._hidden():
-            common |= self._network.outward(user)
+            common |= self._overlay.outward(one.id)
         if one.id in self.reachable():
-            common |= self._network.inward(user, one.folder / "onion.sock")
+            common |= self._overlay.inward(one.id, one.folder / "onion.sock")
         return common
+
+    def _peer(self, one, name, address, domains, circuit="per-call"):
+        if address.startswith("tcp:"):
+            return settings.Peer(name, address, domains, circuit)
+        return self._overlay.peer(one.id, name, address, domains, circuit)
 
     def _hidden(self):
         """Those that use the network."""
@@ -215,13 +232,14 @@ class Trapezoid:
         return ("sipveil-a", "sipveil-b", "phone-b", *(("phone-a",) if calls_directly else ()))
 
     def reachable(self):
-        """Those that are reached by the network."""
-        return tuple(name for name in self._hidden() if name != "phone-a")
+        """Those that are reached by a name in the network."""
+        calls_only = ("phone-a", "sipveil-a") if self.options.one_way else ("phone-a",)
+        return self._overlay.named(name for name in self._hidden() if name not in calls_only)
 
     def _tunnel_of(self, side, addresses):
-        """How another machine reaches the sipveil beside a Kamailio."""
+        """How another machine reaches the sipveil beside a Kamailio; None: it does not."""
         if addresses:
-            return addresses[f"sipveil-{side}"]
+            return addresses.get(f"sipveil-{side}")
         return f"tcp:{self.host(f'proxy-{side}')}:{TAP if self.options.tapped else TUNNEL}"
 
     def _home_of(self, side, addresses):
@@ -230,17 +248,21 @@ class Trapezoid:
             return f"tcp:{self.host('proxy-a')}:{TAP if self.options.tapped else TUNNEL}"
         return self._tunnel_of(side, addresses)
 
+    def _all_addresses(self, report):
+        return self._overlay.open(self, self.folder) or self._addresses(report)
+
     def _addresses(self, report):
         """Starts the proxies' sipveils for a moment: their names in the network, which their state keeps."""
-        names = ("sipveil-a", "sipveil-b")
+        names = [name for name in ("sipveil-a", "sipveil-b") if name in self.reachable()]
         for name in names:
             self._sipveil(name).configure(self._sidecar_settings(name[-1], None, None))
             self._sipveil(name).launch()
         addresses = {name: self._sipveil(name).wait(lambda one=self._sipveil(name): one.address(self._network), "told its address", 60.0)
                      for name in names}
-        for name in names:
-            if self._sipveil(name).stop() != 0:
-                raise RunError(f"{name} did not end well:\n{self._sipveil(name).log_text()[-2000:]}")
+        if not self.options.one_way:  # else its settings are what they will be
+            for name in names:
+                if self._sipveil(name).stop() != 0:
+                    raise RunError(f"{name} did not end well:\n{self._sipveil(name).log_text()[-2000:]}")
         report("the addresses are known")
         return addresses
 

@@ -27,7 +27,7 @@ class Loopback:
 
     kind = "loopback"
 
-    def __init__(self, _folder):
+    def __init__(self, _folder, _lan_delay_ms=0.0):
         self._nodes = _numbered(_free_network())
 
     def host(self, name):
@@ -47,9 +47,9 @@ class Namespaces:
 
     kind = "namespaces"
 
-    def __init__(self, folder):
+    def __init__(self, folder, lan_delay_ms=0.0):
         self._folder = folder
-        self._nodes = _numbered("10.89.0")
+        self._nodes = _numbered("10.89.0", lan_delay_ms / 2)
         self._wire = wires.Namespaces(folder, list(self._nodes.values()))
         try:
             self._wire.start()
@@ -71,8 +71,9 @@ class Namespaces:
 KINDS = {place.kind: place for place in (Loopback, Namespaces)}
 
 
-def _numbered(network):
-    return {name: Node(name, f"{network}.{10 + number}") for number, name in enumerate(NODES)}
+def _numbered(network, access_delay_ms=0.0):
+    """Only phone-a and proxy-a ever send each other packets."""
+    return {name: Node(name, f"{network}.{10 + number}", access_delay_ms) for number, name in enumerate(NODES)}
 
 
 def _free_network():
