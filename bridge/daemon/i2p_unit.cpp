@@ -40,7 +40,7 @@ struct I2pUnit::Impl : std::enable_shared_from_this<Impl> {
   void router_down(const Error& error);
   void child_down(const Error& error);
   asio::awaitable<void> find_destination();
-  asio::awaitable<Result<i2p::DestinationKey>> key_of(Endpoint at) const;
+  asio::awaitable<Result<i2p::DestinationKey>> key_of(Endpoint at);
   void take_calls(i2p::DestinationKey key);
   void destination_changed(const i2p::InboundState& state);
   asio::awaitable<void> stop();
@@ -64,6 +64,7 @@ struct I2pUnit::Impl : std::enable_shared_from_this<Impl> {
   std::optional<Error> problem = not_connected(); ///< why there is no router at the moment
   asio::steady_timer retry;                       ///< pause before the next try to find the destination
   bool finding = false;
+  bool fresh = false; ///< the destination was made by this process
   bool stopping = false;
 };
 
@@ -159,7 +160,7 @@ void I2pUnit::Impl::drop() {
 }
 
 /// The key from its file; at the first start the router makes one.
-asio::awaitable<Result<i2p::DestinationKey>> I2pUnit::Impl::key_of(Endpoint at) const {
+asio::awaitable<Result<i2p::DestinationKey>> I2pUnit::Impl::key_of(Endpoint at) {
   auto known = i2p::load_destination(config.state_dir);
   if (!known) co_return known.error();
   if (*known) co_return std::move(**known);
@@ -167,6 +168,7 @@ asio::awaitable<Result<i2p::DestinationKey>> I2pUnit::Impl::key_of(Endpoint at) 
   if (!made) co_return made.error();
   // Kept before it is used: others will be told its name.
   if (auto stored = i2p::store_destination(config.state_dir, *made); !stored) co_return stored.error();
+  fresh = true;
   co_return std::move(*made);
 }
 
@@ -192,7 +194,8 @@ void I2pUnit::Impl::take_calls(i2p::DestinationKey key) {
       i2p::InboundOptions{.sam = *sam,
                           .tunnels = options_of(config.destination->tunnels),
                           .key = std::move(key),
-                          .allow = config.destination->allow},
+                          .allow = config.destination->allow,
+                          .first = fresh || process != nullptr},
       [weak](StreamPtr stream, const B32Name&) {
         if (const auto self = weak.lock()) self->accept(std::move(stream));
       },

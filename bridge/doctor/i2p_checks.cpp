@@ -101,8 +101,11 @@ asio::awaitable<Result<std::string>> I2pChecks::reach_ourselves(Report& report) 
   asio::steady_timer changed(executor_);
   i2p::Inbound destination(
       executor_,
-      i2p::InboundOptions{
-          .sam = *sam_, .tunnels = options_of(config_.i2p->tunnels), .key = std::move(*key), .allow = {}},
+      i2p::InboundOptions{.sam = *sam_,
+                          .tunnels = options_of(config_.i2p->tunnels),
+                          .key = std::move(*key),
+                          .allow = {},
+                          .first = true},
       [](const StreamPtr& stranger, const B32Name&) { stranger->close(); },
       [&](const i2p::InboundState& state) {
         report.progress(i2p_tunnels, state.text());

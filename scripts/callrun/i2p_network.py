@@ -1,6 +1,7 @@
 """Calls through a private I2P network: to bob's destination by streaming, or to the same by the HTTP proxy of alice's router."""
 import collections
 import contextlib
+import os
 import pathlib
 import re
 import threading
@@ -12,6 +13,7 @@ from callrun.network import DOMAIN, Evidence, Network
 from callrun.paths import DESTINATION, HTTP
 from callrun.raw_path import I2pRawPath
 from callrun.settings import Destination, I2p, Peer
+from labnet import sam
 from labnet.errors import LabError
 from labnet.i2p_console import Console
 from labnet.i2p_lab import I2pLab
@@ -21,12 +23,13 @@ TUNNEL_LENGTH = 2  # in a network of ten routers; the bridge's own default is 3
 
 
 class I2pNetwork(Network):
-    """Its bridges reach their routers by the unix sockets of the lab, bob's by way of a tap while calls are watched."""
+    """Its bridges reach their routers by the unix sockets of the lab, bob's by way of a tap while calls are watched. behind_taps: the
+    lab as bridges see it."""
 
     name, scheme, carrier, lab_class = "i2p", "privasip-2-ecies", "session", I2pLab
     # i2pd takes 5 to 20 s for a session, and the bridge has four made at once: so many are ready when calls come so fast.
     standby, pause_s, standby_patience_s = 6, 5.0, 240.0
-    reachable_patience_s = 300.0  # a destination that nobody reaches for two minutes is made anew
+    reachable_patience_s = 300.0  # a destination that nobody reaches for a minute is made anew
     paths = {DESTINATION: "an I2P destination", HTTP: "an I2P destination by i2pd's HTTP proxy"}
     program = "i2pd", ("i2pd", "--version")
 
@@ -47,6 +50,13 @@ class I2pNetwork(Network):
 
     def inward(self, _user, _socket):
         return {"destination": Destination(self.tunnel_length)}
+
+    def made_name(self, user, state):
+        public, private = sam.generate(self.behind_taps.socket_path(user, "sam"))
+        state.mkdir(mode=0o700, parents=True)
+        with open(os.open(state / "i2p_destination", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(private)
+        return f"i2p:{sam.host_of(public)}"
 
     def peer(self, stack, bob, folder, progress, domains=(DOMAIN,), name="bob"):
         progress.say("bob's sipveil runs and builds the tunnels of its destination")

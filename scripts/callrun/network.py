@@ -81,6 +81,11 @@ class Network:
         """The same so that it can be called. `socket`: a path that it may listen on."""
         raise NotImplementedError
 
+    def made_name(self, user, state):
+        """By what name others will reach the bridge of a user of the lab that has never run, made before its first start; "" if this can
+        not be had without starting it. `state`: the bridge's state directory, which gets the key."""
+        return ""
+
     # --- alice and bob ---
 
     def start_bob(self, stack, binary, folder, ports, **settings):

@@ -16,9 +16,6 @@ ROUTER, WIRE, NAMES = "local-i2p-router", "i2p-wire", "i2p-names"
 PATIENCE_S = 60.0  # a call that finds no link ready waits for a session, 5 to 20 s each on its two ways
 _ICMPV6 = "ip-58"  # as packets.py names it
 _LOCAL = "127.0."  # where a router's own clients are
-# i2pd 2.45.1 looks every 20 s whether a session that it makes has lost its owner, and sometimes sees it at the second time only. Until
-# then it gives the next owner of the destination the same session, and ends it under his hands.
-_ROUTERS_NOTICE_S = 45
 # What may go over the interfaces of the four machines; all else goes by Unix sockets to the routers.
 _ON_MACHINES = ("phone-a", "phone-b", "proxy-a", "proxy-b", "link-a")
 
@@ -69,12 +66,6 @@ class I2pBed(AuditBed):
         for name in self.reachable():
             self._addresses_of[name] = self.parts[name].address(self._network)
         return self
-
-    def _addresses(self, report):
-        addresses = super()._addresses(report)
-        report(f"waiting {_ROUTERS_NOTICE_S} s until the routers have noticed that these sipveils ended")
-        time.sleep(_ROUTERS_NOTICE_S)
-        return addresses
 
     def _configure(self, addresses):
         super()._configure(addresses)

@@ -3,6 +3,7 @@ import pathlib
 import tempfile
 import tomllib
 import unittest
+from unittest import mock
 
 from callrun import calls, networks, report
 from callrun.i2p_network import I2pNetwork
@@ -34,6 +35,15 @@ class Network(unittest.TestCase):
         self.assertEqual(("i2p:x.b32.i2p", ""), (network.name_of(status), network.address(status)))
         status["i2p"]["reachable"] = True
         self.assertEqual("i2p:x.b32.i2p", network.address(status))
+
+    def test_a_name_is_made_before_its_owner_starts(self):
+        public = destination(b"a")
+        with tempfile.TemporaryDirectory() as folder, mock.patch("labnet.sam.generate", return_value=(public, public + "secret")) as asked:
+            state = pathlib.Path(folder) / "state"
+            self.assertEqual(f"i2p:{host_of(public)}", I2pNetwork(Lab()).made_name("bob", state))
+            asked.assert_called_once_with(pathlib.Path("/lab/bob/sam.sock"))
+            self.assertEqual(public + "secret", (state / "i2p_destination").read_text(encoding="ascii"))
+            self.assertEqual(0o600, (state / "i2p_destination").stat().st_mode & 0o777)
 
     def test_calls_by_one_proxy_share_its_session(self):
         self.assertTrue(I2pNetwork(Lab()).one_each)

@@ -252,8 +252,12 @@ class Trapezoid:
         return self._overlay.open(self, self.folder) or self._addresses(report)
 
     def _addresses(self, report):
-        """Starts the proxies' sipveils for a moment: their names in the network, which their state keeps."""
+        """The names of the proxies' sipveils in the network, which their state keeps: made here if that can be, else they are started for
+        a moment."""
         names = [name for name in ("sipveil-a", "sipveil-b") if name in self.reachable()]
+        made = {name: self._network.made_name(self._overlay.user(name), self._sipveil(name).state) for name in names}
+        if all(made.values()):
+            return made
         for name in names:
             self._sipveil(name).configure(self._sidecar_settings(name[-1], None, None))
             self._sipveil(name).launch()

@@ -14,9 +14,10 @@ class Sipveil(Program):
         self._binary = binary
         self.config = self.folder / "sipveil.toml"
         self.keys_dir = self.folder / "keys"
+        self.state = self.folder / "state"
 
     def configure(self, settings):
-        self.config.write_text(settings.toml(self.folder / "state"), encoding="utf-8")
+        self.config.write_text(settings.toml(self.state), encoding="utf-8")
 
     def write_secret(self, name, text):
         """A file that only its owner may read; its path."""

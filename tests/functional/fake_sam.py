@@ -106,6 +106,12 @@ class Router(Server):
         return True
 
     def _session(self, connection, fields, say):
+        if fields["ID"] in self._by_id:
+            say("SESSION STATUS RESULT=DUPLICATED_ID")
+            return
+        if fields["DESTINATION"] == "none":
+            say("SESSION STATUS RESULT=INVALID_KEY")
+            return
         transient = fields["DESTINATION"] == "TRANSIENT"
         session = Session(fields["ID"], Keys(None if transient else fields["DESTINATION"]), transient, fields, connection)
         with self.network.lock:

@@ -28,18 +28,34 @@ using asio::experimental::awaitable_operators::operator||;
 constexpr Backoff::Limits pause_before_session{500ms, 5s};
 // The router may not have made the session yet when the first STREAM ACCEPT asks for it.
 constexpr Backoff::Limits pause_before_accept{250ms, 5s};
-// What one check may take: a session takes 4 to 13 s, finding a new LeaseSet longer.
-constexpr Duration check_limit = 60s;
 constexpr Duration pause_between_checks = 2s;
-// A session that is made with 3 tunnels or more is reached within a minute; one that is not gets a successor.
-constexpr Duration longest_unreachable = 120s;
+// A destination that is reached at all is mostly so within 15 s, within 40 s after the router has been restarted. For
+// one whose LeaseSet i2pd could not publish at first it waits 100 s or more until it tries again: a new session is
+// sooner. Where nothing is that fast, the next ones are given twice and four times as long.
+constexpr Duration longest_unreachable = 60s;
+constexpr unsigned doublings = 2;
 // A router that lost our destination without a word is found out; each check costs the building of a session.
 constexpr Duration recheck_interval = 30min;
-// An earlier session whose end i2pd has not noticed yet is ended by it within 20 s, the interval at which it looks.
-constexpr Duration inheritance_ends = 21s;
+constexpr Duration pause_between_probes = 1s;
 
 Error ends(std::string what) {
   return {Errc::closed, Fault::local_service, std::move(what), "", true};
+}
+
+TimePoint now() {
+  return std::chrono::steady_clock::now();
+}
+
+/// Whether the router has a session of this nickname, perhaps one that nobody holds any more. Errors: those of SAM.
+asio::awaitable<Result<bool>> has_session(Endpoint sam, std::string id) {
+  auto connection = co_await SamConnection::open(std::move(sam));
+  if (!connection) co_return connection.error();
+  const std::string question = request::session_probe(id);
+  auto sent = co_await (*connection)->send(question);
+  if (!sent) co_return sent.error();
+  auto reply = co_await (*connection)->reply(Reply::Kind::session);
+  if (!reply) co_return reply.error();
+  co_return reply->result() == "DUPLICATED_ID";
 }
 
 asio::awaitable<void> pause(Duration length) {
@@ -52,6 +68,7 @@ asio::awaitable<void> pause(Duration length) {
 std::string InboundState::text() const {
   switch (phase) {
   case Phase::connecting: return "connecting to the I2P router";
+  case Phase::clearing: return "the I2P router clears the last session of our destination away";
   case Phase::building: return "the I2P router builds tunnels";
   case Phase::publishing: return "tunnels are built, others cannot reach us yet";
   case Phase::reachable: return "reachable";
@@ -64,7 +81,7 @@ class Inbound::Core : public std::enable_shared_from_this<Core> {
  public:
   Core(asio::any_io_executor executor, InboundOptions options, Accept accept, Watch watch)
       : executor_(std::move(executor)), options_(std::move(options)), accept_(std::move(accept)),
-        watch_(std::move(watch)), called_(executor_) {}
+        watch_(std::move(watch)), called_(executor_), asked_(!options_.first) {}
 
   void start() {
     asio::co_spawn(
@@ -95,9 +112,11 @@ class Inbound::Core : public std::enable_shared_from_this<Core> {
 
   static asio::awaitable<void> live(SelfPtr self) try {
     Backoff backoff(pause_before_session);
-    while (!self->stopped_) {
+    for (;;) {
+      co_await let_router_clear(self);
       self->was_reached_ = false;
       Error problem = co_await one_session(self);
+      self->ended_ = now();
       self->session_id_.clear();
       if (self->was_reached_) backoff.reset();
       self->enter(Phase::lost, std::move(problem));
@@ -109,15 +128,31 @@ class Inbound::Core : public std::enable_shared_from_this<Core> {
     // or several at once that do.
   }
 
+  /// Until the router has nothing left of the last session. i2pd notices the end of one whose STATUS it has not said
+  /// yet when it says that, every 20 s. A router that has been away meanwhile has nothing left.
+  static asio::awaitable<void> let_router_clear(SelfPtr self) {
+    if (!std::exchange(self->asked_, false)) co_return;
+    for (;;) {
+      const auto has = co_await has_session(self->options_.sam, session_id_of(self->options_.key.name));
+      if (!has) co_return;
+      if (*has) self->ended_ = now();
+      const Duration left = self->ended_ + self->options_.clearing - now();
+      if (left <= Duration::zero()) co_return;
+      self->enter(Phase::clearing);
+      co_await pause(*has ? pause_between_probes : left);
+    }
+  }
+
   /// Until it has ended, or is of no use any more: why.
   static asio::awaitable<Error> one_session(SelfPtr self) {
     SessionSpec spec;
-    spec.id = fresh_session_id();
+    spec.id = session_id_of(self->options_.key.name);
     spec.tunnels = self->options_.tunnels;
     spec.key = self->options_.key.private_key.clone();
     const auto session = Session::open(self->executor_, self->options_.sam, std::move(spec));
     auto requested = co_await session->requested();
     if (!requested) co_return requested.error();
+    self->asked_ = true;
     self->session_id_ = session->id();
     self->enter(Phase::building);
     auto first = co_await (follow(self, *session) || check(self) || accept(self, session->id()));
@@ -130,37 +165,39 @@ class Inbound::Core : public std::enable_shared_from_this<Core> {
     if (!established) co_return established.error();
     if (self->state_.phase == Phase::building) self->enter(Phase::publishing);
     if (!session.inherited()) co_return co_await session.ended();
-    auto first = co_await (session.ended() || pause(inheritance_ends));
-    if (first.index() == 0) co_return std::get<0>(first);
-    co_return ends("the I2P router still had a session of our destination, and has ended it with ours");
+    co_return ends("the I2P router has not cleared the last session of our destination away yet");
   }
 
   /// Whether others reach us, as long as it may be hoped for.
   static asio::awaitable<Error> check(SelfPtr self) {
-    TimePoint good = std::chrono::steady_clock::now();
+    const Duration patience = longest_unreachable * (1U << std::min(self->unreached_, doublings));
+    TimePoint good = now();
     for (;;) {
-      const auto reached = co_await call_ourselves(self);
+      const auto reached = co_await call_ourselves(self, patience / 2);
       self->checking_.reset();
-      const TimePoint now = std::chrono::steady_clock::now();
       if (reached) {
-        good = now;
         self->was_reached_ = true;
+        self->unreached_ = 0;
         if (self->state_.phase != Phase::reachable) self->enter(Phase::reachable);
         co_await pause(recheck_interval);
-        good = std::chrono::steady_clock::now();
+        good = now();
         continue;
       }
       if (self->state_.phase == Phase::reachable) self->enter(Phase::publishing);
-      if (now - good > longest_unreachable) co_return ends("nobody reached our I2P destination for two minutes");
+      if (now() - good > patience) {
+        ++self->unreached_;
+        co_return ends("nobody reaches our I2P destination");
+      }
       co_await pause(pause_between_checks);
     }
   }
 
-  static asio::awaitable<Result<void>> call_ourselves(SelfPtr self) {
+  /// limit: what a session takes, 4 to 13 s, and for i2pd to find a LeaseSet that has just been published.
+  static asio::awaitable<Result<void>> call_ourselves(SelfPtr self, Duration limit) {
     const std::function<void(const B32Name&)> caller = [&](const B32Name& name) { self->checking_ = name; };
-    auto first = co_await (
-        check_reach(self->options_.sam, self->options_.tunnels, self->options_.key.name, check_limit, caller) ||
-        answer_ourselves(self));
+    auto first =
+        co_await (check_reach(self->options_.sam, self->options_.tunnels, self->options_.key.name, limit, caller) ||
+                  answer_ourselves(self));
     co_return std::visit([](Result<void>& result) { return std::move(result); }, first);
   }
 
@@ -198,7 +235,7 @@ class Inbound::Core : public std::enable_shared_from_this<Core> {
     const auto& allow = options_.allow;
     if (!allow.empty() && std::find(allow.begin(), allow.end(), caller) == allow.end()) {
       unsigned held_back = 0;
-      if (refusals_.allow(std::chrono::steady_clock::now(), held_back))
+      if (refusals_.allow(now(), held_back))
         spdlog::info("refused a caller whose I2P destination is not in [destination] allow ({} like it held back)",
                      held_back);
       return;
@@ -217,6 +254,9 @@ class Inbound::Core : public std::enable_shared_from_this<Core> {
   StreamPtr from_ourselves_;        // its stream, as it has come in
   asio::steady_timer called_;       // never expires; cancelled when that one is there
   RateLimit refusals_;
+  unsigned unreached_ = 0;  // sessions given up one after the other because nobody reached them
+  TimePoint ended_ = now(); // the last session, as far as we know
+  bool asked_;              // for a session: the router may still have it
   bool was_reached_ = false;
   bool stopped_ = false;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.h"
 #include "transports/i2p/destination_key.h"
 #include "transports/i2p/tunnel_options.h"
 
@@ -16,12 +17,19 @@ struct InboundOptions {
   TunnelOptions tunnels;
   DestinationKey key;
   std::vector<B32Name> allow; ///< who may call; empty: everybody
+  /// How long a session with the same key waits after the last. i2pd 2.45 clears a destination away 5 s after it has
+  /// noticed that its session ended, and with it, without a word, whatever session has that destination by then; or it
+  /// crashes (PurpleI2P/i2pd issue 2558, pull request 2416).
+  Duration clearing = 7s;
+  /// The key or the router is new, so that it cannot have had a session with it.
+  bool first = false;
 };
 
 /// What becomes of a persistent destination, in words and as a figure for `status`.
 struct InboundState {
   enum class Phase : std::uint8_t {
     connecting, ///< to SAM
+    clearing,   ///< the router clears an earlier session of this destination away, or may have to
     building,   ///< the router builds tunnels
     publishing, ///< they are built; a connection of our own to ourselves has not come through yet
     reachable,  ///< it has: RESULT=OK alone does not mean that the LeaseSet is published

@@ -49,6 +49,10 @@ SecretBytes request::session_create(const SessionSpec& spec) {
   return line;
 }
 
+std::string request::session_probe(std::string_view session) {
+  return fmt::format("SESSION CREATE STYLE=STREAM ID={} DESTINATION=none\n", session);
+}
+
 std::string request::stream_connect(std::string_view session, const B32Name& peer) {
   return fmt::format("STREAM CONNECT ID={} DESTINATION={} SILENT=false\n", session, peer.host());
 }
@@ -67,6 +71,10 @@ std::string request::pong(std::string_view text) {
 
 std::string fresh_session_id() {
   return std::string(id_opening) + random_hex(id_bytes);
+}
+
+std::string session_id_of(const B32Name& own) {
+  return std::string(id_opening) + own.host().substr(0, 2 * id_bytes);
 }
 
 } // namespace sipveil::i2p

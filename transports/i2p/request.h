@@ -18,7 +18,7 @@ enum class Style : std::uint8_t {
 
 /// What SESSION CREATE asks for.
 struct SessionSpec {
-  std::string id; ///< nickname, of the router's sessions; see fresh_session_id
+  std::string id; ///< nickname, of the router's sessions; see below
   Style style = Style::stream;
   TunnelOptions tunnels;
   /// Private key of the destination; nullopt: TRANSIENT, a destination that no other session has.
@@ -36,6 +36,8 @@ namespace request {
 /// Of an Ed25519 destination (type 7), the smallest and strongest of those that every router knows.
 [[nodiscard]] std::string dest_generate();
 [[nodiscard]] SecretBytes session_create(const SessionSpec& spec);
+/// Asks for a session that cannot be, having no key: DUPLICATED_ID if the router has one of this nickname.
+[[nodiscard]] std::string session_probe(std::string_view session);
 /// By the b32 name: the router finds the LeaseSet by it, no NAMING LOOKUP is needed.
 [[nodiscard]] std::string stream_connect(std::string_view session, const B32Name& peer);
 [[nodiscard]] std::string stream_accept(std::string_view session);
@@ -48,5 +50,8 @@ namespace request {
 
 /// A nickname that tells nothing and meets no other.
 [[nodiscard]] std::string fresh_session_id();
+/// The nickname of the session that has this destination, the same at each start, so that the router can be asked
+/// whether it has noticed that the last one ended.
+[[nodiscard]] std::string session_id_of(const B32Name& own);
 
 } // namespace sipveil::i2p

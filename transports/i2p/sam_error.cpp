@@ -30,8 +30,11 @@ Error sam_error(const Reply& reply) {
     return {Errc::invalid, Fault::configuration, "the I2P router does not accept our destination key",
             "Move the key file i2p_destination away: a new one is made at the next start, with a new name.", false};
   if (result == "DUPLICATED_DEST" || result == "DUPLICATED_ID")
-    return local(Errc::address_in_use, "another session of the I2P router has our destination",
-                 "Stop the other sipveil that uses the same state directory.", true);
+    return local(
+        Errc::address_in_use, "another session of the I2P router has our destination",
+        "Wait half a minute, until the router has noticed that an earlier sipveil ended; after that, stop the other "
+        "one that has the same key.",
+        true);
   if (result == "ALREADY_ACCEPTING")
     return local(Errc::unsupported, "the I2P router takes only one STREAM ACCEPT at a time",
                  "Use i2pd, or a router that speaks SAM 3.2.", true);

@@ -35,7 +35,7 @@ class Session {
   [[nodiscard]] const std::optional<Destination>& destination() const;
 
   /// The router said OK within a second, when no tunnel can have been built: it still has this destination from an
-  /// earlier session. i2pd 2.45 stops the destination of both, and says nothing, as soon as either ends.
+  /// earlier session, and will clear both away together (i2pd 2.45).
   [[nodiscard]] bool inherited() const;
 
   /// Completes when it has ended; never OK. Errors: as above.

@@ -8,7 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -86,13 +86,12 @@ struct FakeSam::State {
     return found == sessions.end() ? nullptr : &*found;
   }
 
-  static asio::awaitable<std::string> read_line(tcp::socket& socket) {
+  /// A request, behind which nothing may come before it is answered.
+  asio::awaitable<std::string> read_line(tcp::socket& socket) {
     std::string line;
-    std::array<char, 1> byte{};
-    while (!line.ends_with('\n')) {
-      co_await asio::async_read(socket, asio::buffer(byte), use_awaitable);
-      line += byte[0];
-    }
+    const auto size = co_await asio::async_read_until(socket, asio::dynamic_buffer(line), '\n', use_awaitable);
+    expect(size == line.size(), "bytes came behind a request");
+    line.resize(size);
     co_return line;
   }
 
@@ -118,6 +117,13 @@ struct FakeSam::State {
     co_return behaviour.cut_at != step;
   }
 
+  asio::awaitable<void> create_session(SocketPtr socket, const std::string& request) {
+    const bool taken = find(value(request, "ID")) != nullptr;
+    if (!taken && value(request, "DESTINATION") != "none") co_return co_await keep_session(socket, request);
+    const std::string result = taken ? "DUPLICATED_ID" : "INVALID_KEY";
+    co_await answer(*socket, Step::probe, "SESSION STATUS RESULT=" + result);
+  }
+
   asio::awaitable<void> keep_session(SocketPtr socket, const std::string& request) {
     FakeDestination destination = fresh_destination();
     const std::string key = value(request, "DESTINATION");
@@ -130,9 +136,12 @@ struct FakeSam::State {
       if (known) destination = {known->base64(), key, known->name()};
     }
     const std::string id = value(request, "ID");
-    expect(find(id) == nullptr, "a session id was used twice");
     sessions.push_back({id, value(request, "STYLE"), request, destination, true});
     try {
+      if (key != "TRANSIENT" && !behaviour.inherits) {
+        asio::steady_timer tunnels(io, std::chrono::milliseconds(1050));
+        co_await tunnels.async_wait(use_awaitable);
+      }
       while (behaviour.withhold_status && !status_released) {
         boost::system::error_code ignored;
         co_await released.async_wait(asio::redirect_error(use_awaitable, ignored));
@@ -170,8 +179,15 @@ struct FakeSam::State {
     close(from);
   }
 
+  /// A session that was asked for by another connection just before may not have been read yet.
+  asio::awaitable<void> let_in(const std::string& id) {
+    asio::steady_timer pause(io, std::chrono::milliseconds(5));
+    if (find(id) == nullptr) co_await pause.async_wait(use_awaitable);
+  }
+
   asio::awaitable<void> connect(SocketPtr socket, const std::string& request) {
     const std::string id = value(request, "ID");
+    co_await let_in(id);
     const Session* from = find(id);
     const auto refuse = [&](std::string result) {
       return answer(*socket, Step::connect, "STREAM STATUS RESULT=" + result);
@@ -202,10 +218,10 @@ struct FakeSam::State {
     co_await pump(socket, socket);
   }
 
-  /// To the acceptor of a session, once there is one.
+  /// To the acceptor of a session, once there is one; what waits ends with the session.
   asio::awaitable<void> deliver(std::string session, std::string caller, SocketPtr socket) {
     asio::steady_timer pause(io);
-    for (;;) {
+    while (find(session) != nullptr) {
       const auto waiting =
           std::find_if(acceptors.begin(), acceptors.end(), [&](const Waiting& w) { return w.session == session; });
       if (waiting != acceptors.end()) {
@@ -230,6 +246,7 @@ struct FakeSam::State {
 
   asio::awaitable<void> accept(SocketPtr socket, const std::string& request) {
     const std::string id = value(request, "ID");
+    co_await let_in(id);
     if (find(id) == nullptr || behaviour.not_known > 0) {
       if (behaviour.not_known > 0) --behaviour.not_known;
       co_await answer(*socket, Step::accept, "STREAM STATUS RESULT=INVALID_ID");
@@ -266,7 +283,7 @@ struct FakeSam::State {
     if (!co_await answer(*socket, Step::hello, "HELLO REPLY RESULT=OK VERSION=3.1")) co_return;
     const std::string request = co_await read_line(*socket);
     requests.push_back(request);
-    if (request.starts_with("SESSION CREATE ")) co_return co_await keep_session(socket, request);
+    if (request.starts_with("SESSION CREATE ")) co_return co_await create_session(socket, request);
     for (const auto& [key, unused] : generated)
       expect(request.find(key) == std::string::npos, "a private key was sent");
     if (request.starts_with("STREAM CONNECT ")) co_return co_await connect(socket, request);

@@ -24,6 +24,8 @@ struct FakeDestination {
 /// An I2P router's SAM on loopback that plays i2pd 2.45.1, checks that each client keeps to what that one needs and to
 /// the privacy rules, and misbehaves on demand. Rules that were broken fail the test that owns it.
 ///
+/// As i2pd it notices the end of a session only after its SESSION STATUS, and refuses until then one of the same ID.
+///
 /// Rules: HELLO first; nothing follows a request before its reply; one stream a connection; one STREAM ACCEPT a session
 /// at a time; transient destinations are of Ed25519, sessions of ECIES; a private key is sent in SESSION CREATE only;
 /// nothing is looked up by name unless `allow_lookup`; no PING.
@@ -33,6 +35,7 @@ class FakeSam {
  public:
   enum class Step : std::uint8_t {
     hello,
+    probe, ///< SESSION STATUS of what asks only whether a session is there
     session,
     connect,
     accept,
@@ -48,12 +51,14 @@ class FakeSam {
     std::optional<Step> cut_at;     ///< the first half of this, then close
     bool split = false;             ///< every answer one byte a segment
     bool withhold_status = false;   ///< no SESSION STATUS, as i2pd in the first 20 s
-    std::string session_reply;      ///< instead of RESULT=OK and the key
-    std::string connect_reply;      ///< instead of RESULT=OK
-    std::string dest_reply;         ///< instead of a fresh key
-    unsigned not_found = 0;         ///< so many STREAM CONNECTs more are answered with CANT_REACH_PEER
-    unsigned not_known = 0;         ///< so many more, before those, with INVALID_ID
-    bool no_peer = false;           ///< streams are opened, and nobody takes them
+    /// SESSION STATUS at once for a destination of the client's own, as if it was still there; else after a second.
+    bool inherits = false;
+    std::string session_reply; ///< instead of RESULT=OK and the key
+    std::string connect_reply; ///< instead of RESULT=OK
+    std::string dest_reply;    ///< instead of a fresh key
+    unsigned not_found = 0;    ///< so many STREAM CONNECTs more are answered with CANT_REACH_PEER
+    unsigned not_known = 0;    ///< so many more, before those, with INVALID_ID
+    bool no_peer = false;      ///< streams are opened, and nobody takes them
     bool allow_lookup = false;
   };
 

@@ -192,11 +192,14 @@ TEST(SamRequests, AreAsTheRouterReadsThem) {
             "outbound.quantity=4 i2cp.leaseSetEncType=4 HOST=127.0.0.1 PORT=99\n");
   const auto name = test::fresh_destination().name;
   EXPECT_EQ(request::stream_connect("id", name), "STREAM CONNECT ID=id DESTINATION=" + name.host() + " SILENT=false\n");
+  EXPECT_EQ(request::session_probe("id"), "SESSION CREATE STYLE=STREAM ID=id DESTINATION=none\n");
   EXPECT_EQ(request::stream_accept("id"), "STREAM ACCEPT ID=id SILENT=false\n");
   EXPECT_EQ(request::naming_lookup(name), "NAMING LOOKUP NAME=" + name.host() + "\n");
   EXPECT_EQ(request::pong(""), "PONG\n");
   EXPECT_EQ(request::pong("a b"), "PONG a b\n");
   EXPECT_NE(fresh_session_id(), fresh_session_id());
+  EXPECT_EQ(session_id_of(name), session_id_of(name));
+  EXPECT_NE(session_id_of(name), session_id_of(test::fresh_destination().name));
 }
 
 TEST(I2pDatagrams, HaveTheHeaderOfTheirDirection) {

@@ -7,8 +7,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,7 +31,8 @@ class I2pInbound : public testing::Test {
   void start(std::vector<B32Name> allow = {}) {
     inbound = std::make_unique<Inbound>(
         io.get_executor(),
-        InboundOptions{sam.endpoint(), {2, 3}, {SecretBytes(own.private_key), own.name}, std::move(allow)},
+        InboundOptions{
+            sam.endpoint(), {2, 3}, {SecretBytes(own.private_key), own.name}, std::move(allow), clearing, first},
         [this](StreamPtr stream, const B32Name& caller) {
           streams.push_back(std::move(stream));
           callers.push_back(caller);
@@ -46,6 +49,11 @@ class I2pInbound : public testing::Test {
     run_until(io, [&] { return is(phase); });
   }
   std::string session() const { return inbound->session_id(); }
+  /// How many there ever were of its destination.
+  long own_sessions() const {
+    return std::count_if(sam.sessions().begin(), sam.sessions().end(),
+                         [&](const FakeSam::Session& one) { return one.destination.name == own.name; });
+  }
 
   asio::io_context io;
   FakeSam sam{io};
@@ -53,6 +61,8 @@ class I2pInbound : public testing::Test {
   std::vector<StreamPtr> streams;
   std::vector<B32Name> callers;
   std::vector<InboundState> states;
+  Duration clearing = 20ms;
+  bool first = false;
   std::optional<Phase> stop_at;
   std::optional<Phase> destroy_at;
   std::unique_ptr<Inbound> inbound;
@@ -76,6 +86,7 @@ TEST_F(I2pInbound, IsReachableOnceItHasBeenReached) {
 }
 
 TEST_F(I2pInbound, TheRoutersWordAloneIsNotReachable) {
+  first = true;
   sam.behaviour().not_found = 1000;
   start();
   wait_for(Phase::publishing);
@@ -131,9 +142,53 @@ TEST_F(I2pInbound, ARouterThatGoesIsWaitedFor) {
   ASSERT_TRUE(inbound->state().problem);
   EXPECT_EQ(inbound->state().problem->where, Fault::local_service);
   wait_for(Phase::reachable);
-  EXPECT_NE(session(), before);
+  EXPECT_EQ(session(), before) << "its name tells the router that it is the same again";
+  EXPECT_EQ(own_sessions(), 2);
   sam.call(session(), test::fresh_destination());
   run_until(io, [&] { return streams.size() == 1; });
+}
+
+// i2pd 2.45 would end the new session together with what is left of the last.
+TEST_F(I2pInbound, ASessionWaitsUntilTheRouterHasClearedTheLastAway) {
+  clearing = 700ms;
+  sam.behaviour().inherits = true;
+  start();
+  wait_for(Phase::lost);
+  EXPECT_THAT(inbound->state().text(), HasSubstr("not cleared"));
+  const auto ended = std::chrono::steady_clock::now();
+  sam.behaviour() = {};
+  run_until(io, [&] { return !session().empty(); });
+  EXPECT_GE(std::chrono::steady_clock::now() - ended, clearing - 50ms);
+  wait_for(Phase::reachable);
+}
+
+// i2pd 2.45 notices the end of a session only when it has said its STATUS, and then clears its destination away.
+TEST_F(I2pInbound, TheLastSessionIsNotJoinedBeforeTheRouterHasNoticedItsEnd) {
+  sam.behaviour().withhold_status = true;
+  start();
+  wait_for(Phase::reachable);
+  inbound.reset();
+  start();
+  wait_for(Phase::clearing);
+  states.clear();
+  io.run_for(1200ms); // it asks every second
+  EXPECT_TRUE(states.empty()) << states.front().text();
+  EXPECT_TRUE(session().empty());
+  EXPECT_EQ(own_sessions(), 1);
+  sam.release_status();
+  wait_for(Phase::reachable);
+  EXPECT_EQ(own_sessions(), 2);
+}
+
+TEST_F(I2pInbound, WhatAnEarlierProcessMayHaveLeftIsWaitedForUnlessThereCanBeNone) {
+  clearing = 10min;
+  start();
+  wait_for(Phase::clearing);
+  EXPECT_THAT(inbound->state().text(), HasSubstr("clears"));
+  first = true;
+  start();
+  wait_for(Phase::building);
+  EXPECT_EQ(states.back().phase, Phase::building);
 }
 
 TEST_F(I2pInbound, ARefusedKeyIsNamedAndNotQuoted) {
@@ -159,11 +214,24 @@ TEST_F(I2pInbound, AcceptingGoesOnAfterAFailedOne) {
 }
 
 TEST_F(I2pInbound, StopsAtEveryStep) {
-  for (const auto step : {Step::hello, Step::session, Step::accept, Step::connect, Step::dest}) {
+  const auto asked_for = [&](Step step) -> long {
+    const std::map<Step, std::string> requests = {{Step::probe, "none"},
+                                                  {Step::session, "leaseSetEncType"},
+                                                  {Step::accept, "STREAM ACCEPT"},
+                                                  {Step::connect, "STREAM CONNECT"},
+                                                  {Step::dest, "DEST GENERATE"}};
+    if (step == Step::hello) return static_cast<long>(sam.open_connections());
+    return std::count_if(sam.requests().begin(), sam.requests().end(), [&](const std::string& request) {
+      return request.find(requests.at(step)) != std::string::npos;
+    });
+  };
+  for (const auto step : {Step::hello, Step::probe, Step::session, Step::accept, Step::connect, Step::dest}) {
     sam.behaviour() = {};
     sam.behaviour().silent_at = step;
+    const auto before = asked_for(step);
     start();
-    for (int i = 0; i < 100; ++i)
+    run_until(io, [&] { return asked_for(step) > before; });
+    for (int i = 0; i < 10; ++i)
       io.run_one_for(1ms);
     const auto heard = states.size();
     inbound->stop();

@@ -249,7 +249,6 @@ TEST_F(I2pSessionsTest, CancellingAtAnyMomentLeavesNothingOpen) {
   bool completed = false;
   for (int moment = 1; !completed; moment += 7) {
     ASSERT_LT(moment, 1000);
-    sam.behaviour().not_found = 1;
     asio::cancellation_signal stop;
     std::optional<Result<StreamPtr>> stream;
     asio::co_spawn(io, sessions->connect(peer, fresh_isolation(), "early"),
@@ -265,6 +264,29 @@ TEST_F(I2pSessionsTest, CancellingAtAnyMomentLeavesNothingOpen) {
     EXPECT_TRUE(*stream || (!completed && stream->error().code == Errc::cancelled)) << moment;
     stream.reset();
     EXPECT_EQ(sessions->open(), 0U);
+    run_until(io, [&] { return sam.open_connections() == 0; });
+  }
+}
+
+TEST_F(I2pSessionsTest, CancellingBetweenTwoQuestionsLeavesNothingOpen) {
+  for (const bool built : {false, true}) {
+    sam.behaviour().withhold_status = !built;
+    sam.behaviour().not_found = 1000;
+    asio::cancellation_signal stop;
+    std::optional<Errc> code;
+    asio::co_spawn(
+        io, sessions->connect(peer, fresh_isolation(), "early"),
+        asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr thrown, const Result<StreamPtr>& end) {
+          EXPECT_FALSE(thrown);
+          code = end.error().code;
+        }));
+    run_until(io, [&] { return sam.behaviour().not_found < 1000 && sam.open_connections() == 1; });
+    io.run_one_for(20ms);
+    stop.emit(asio::cancellation_type::terminal);
+    run_until(io, [&] { return code.has_value(); });
+    EXPECT_EQ(code, Errc::cancelled);
+    EXPECT_EQ(sessions->open(), 0U);
+    sam.release_status();
     run_until(io, [&] { return sam.open_connections() == 0; });
   }
 }
