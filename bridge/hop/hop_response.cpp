@@ -157,6 +157,7 @@ void Hop::note_registering(const Exchange& exchange, std::uint32_t life, TimePoi
     if (const PeerConfig* phone = uri && uri->host != outer_name ? registered_at(*uri) : nullptr)
       links_.note_phone(*phone, std::chrono::seconds(life), now);
   }
+  tend_links(now);
 }
 
 void Hop::pass_back(Exchange& exchange, Message& response, Fork* fork, TimePoint now) {

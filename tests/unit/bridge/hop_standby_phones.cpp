@@ -107,7 +107,7 @@ TEST_F(HopStandbyPhones, SoDoesOneWhoseRegistrationEnds) {
 }
 
 TEST_F(HopStandbyPhones, OfTooManyTheOneThatRegisteredLongestAgoLosesIts) {
-  for (const std::uint8_t phone : {1, 2, 3}) {
+  for (const auto phone : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}}) {
     static_cast<void>(enrol(phone));
     hop_.wait(1s);
   }
