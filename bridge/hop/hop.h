@@ -116,7 +116,8 @@ class Hop {
   [[nodiscard]] NextHop toward_phone(sip::Message& request, const Passage& passage) const;
   [[nodiscard]] NextHop toward_peer(sip::Message& request, Passage& passage);
   [[nodiscard]] NextHop toward_registered(sip::Message& request, const std::string& contact);
-  [[nodiscard]] const PeerConfig* registered_at(const sip::Uri& contact);
+  [[nodiscard]] const PeerConfig* registered_at(const sip::Uri& contact,
+                                                Registrations::Purpose purpose = Registrations::Purpose::call);
   [[nodiscard]] NextHop along_dialog(const RouteToken& token, const sip::Message& request);
 
   // hop_ack_cancel.cpp
@@ -131,7 +132,8 @@ class Hop {
   void note_registered(const Exchange& exchange, const sip::Message& response);
   [[nodiscard]] bool answers_flow_request(const Flow& from, const sip::Message& request, TimePoint now);
   void bind_registration(const std::string& contact, LinkId id, TimePoint now);
-  void note_registering(const Exchange& exchange, std::uint32_t life, TimePoint now);
+  void note_registering(const Exchange& exchange, const sip::Message& response, TimePoint now);
+  [[nodiscard]] std::uint32_t life_of(std::string_view contact, const sip::Message& response) const;
   void keep(Call& call, std::string_view call_id);
   void forget(Call& call);
 

@@ -1,6 +1,7 @@
 // A response on its way back, and the hop's own answers. RFC 3261 section 16.7.
 #include "bridge/hop/hop.h"
 #include "bridge/hop/own_names.h"
+#include "bridge/sip/name_addr.h"
 
 #include <fmt/format.h>
 
@@ -19,15 +20,19 @@ bool came_from(const Flow& from, const Flow& target) {
   return from.inner() ? target.inner() : !target.inner() && from.id == target.id;
 }
 
-/// Section 10.2.1.1: the longest `expires` of the Contacts that are told; none is left when none is told.
+/// Section 10.2.1.1: how long a Contact that a registrar tells is registered, in seconds.
+std::uint32_t life_of_contact(std::string_view contact, const Message& response) {
+  const auto at = contact.rfind(";expires=");
+  std::uint32_t life = response.expires().value_or(3600);
+  if (at != std::string::npos) std::from_chars(contact.data() + at + 9, contact.data() + contact.size(), life);
+  return life;
+}
+
+/// The longest of all; none is left when none is told.
 std::uint32_t registration_life(const Message& response) {
   std::uint32_t longest = 0;
-  for (const std::string& contact : response.contacts()) {
-    const auto at = contact.rfind(";expires=");
-    std::uint32_t life = response.expires().value_or(3600);
-    if (at != std::string::npos) std::from_chars(contact.data() + at + 9, contact.data() + contact.size(), life);
-    longest = std::max(longest, life);
-  }
+  for (const std::string& contact : response.contacts())
+    longest = std::max(longest, life_of_contact(contact, response));
   return longest;
 }
 
@@ -149,21 +154,35 @@ void Hop::cross_back(Exchange& exchange, Message& response, TimePoint now) {
   response.adopt_answer_head(exchange.head, tag.empty() ? tag : aliases_.to_inner(tag));
 }
 
-/// The registrar has accepted what a phone brought by the tunnel; `life` is in seconds.
-void Hop::note_registering(const Exchange& exchange, std::uint32_t life, TimePoint now) {
+/// The registrar has accepted what a phone brought by the tunnel. Whoever may register says what is dialled, so a few
+/// Contacts of one REGISTER count: a phone has one.
+void Hop::note_registering(const Exchange& exchange, const Message& response, TimePoint now) {
+  constexpr unsigned most_phones = 2;
+  unsigned phones = 0;
   for (const std::string& contact : exchange.registering) {
     bind_registration(contact, exchange.source.id, now);
     const auto uri = sip::Uri::parse(contact);
-    if (const PeerConfig* phone = uri && uri->host != outer_name ? registered_at(*uri) : nullptr)
-      links_.note_phone(*phone, std::chrono::seconds(life), now);
+    if (!uri || uri->host == outer_name || !links_.keeps_phones() || phones == most_phones) continue;
+    const PeerConfig* phone = registered_at(*uri, Registrations::Purpose::ahead);
+    if (phone == nullptr) continue;
+    ++phones;
+    links_.note_phone(*phone, std::chrono::seconds(life_of(contact, response)), now);
   }
   tend_links(now);
 }
 
+/// For how many seconds a registrar's 2xx says that this Contact, as the wire has it, is registered; 0: it is not.
+std::uint32_t Hop::life_of(std::string_view contact, const Message& response) const {
+  for (const std::string& member : response.contacts()) {
+    const auto parsed = sip::parse_name_addr(member);
+    if (parsed && contacts_.registered_of(parsed->uri) == contact) return life_of_contact(member, response);
+  }
+  return 0;
+}
+
 void Hop::pass_back(Exchange& exchange, Message& response, Fork* fork, TimePoint now) {
   const int status = response.status();
-  if (exchange.method == Method::register_ && status >= 200 && status < 300)
-    note_registering(exchange, registration_life(response), now);
+  if (exchange.method == Method::register_ && status >= 200 && status < 300) note_registering(exchange, response, now);
   cross_back(exchange, response, now);
   std::string bytes = response.print();
   if (status >= 200) {

@@ -126,9 +126,11 @@ NextHop Hop::along_dialog(const RouteToken& token, const Message& request) {
 
 /// An onion service, or an I2P destination, if this bridge can dial such a one. Nothing else is dialled for a Contact:
 /// whoever registers would choose whom this bridge connects to.
-const PeerConfig* Hop::registered_at(const sip::Uri& contact) {
-  if (contact.host.ends_with(".b32.i2p")) return config_.i2p ? registrations_.peer_at("i2p:" + contact.host) : nullptr;
-  return config_.tor ? registrations_.peer_at("tor:" + contact.host + ":" + std::to_string(port_of(contact))) : nullptr;
+const PeerConfig* Hop::registered_at(const sip::Uri& contact, Registrations::Purpose purpose) {
+  if (contact.host.ends_with(".b32.i2p"))
+    return config_.i2p ? registrations_.peer_at("i2p:" + contact.host, purpose) : nullptr;
+  if (!config_.tor) return nullptr;
+  return registrations_.peer_at("tor:" + contact.host + ":" + std::to_string(port_of(contact)), purpose);
 }
 
 /// `contact` is the wire's URI under which the phone registered through us.

@@ -107,11 +107,12 @@ void Hop::start_client(Exchange& exchange, TimePoint now) {
       exchange.timeline->way = link->peer->name;
     keep_quiet(now);
   }
+  const TimePoint after = effects_.now();
   exchange.timeline->link_ready = now;
-  exchange.timeline->sent = now;
+  exchange.timeline->sent = after; // what we did with it is none of the time that its answer took
   // On a link that was there it leaves in the same moment of work in which it came.
   if (now == exchange.timeline->received) exchange.timeline->busy = {};
-  exchange.timeline->busy += effects_.now() - now;
+  exchange.timeline->busy += after - now;
 }
 
 } // namespace sipveil::hop

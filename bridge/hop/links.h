@@ -52,6 +52,8 @@ class Links {
   /// A phone that is dialled at an address of its own has registered for so long, or is called: links to it are opened
   /// ahead meanwhile, unless too many others have been noted since. 0: it has gone. `peer` must outlive this object.
   void note_phone(const PeerConfig& peer, Duration life, TimePoint now);
+  /// Links to phones may be opened ahead at all.
+  [[nodiscard]] bool keeps_phones() const { return standby_.max > 0 && standby_.phones > 0; }
 
   /// All of them have pools.
   [[nodiscard]] bool can_race(const Peers& peers) const;

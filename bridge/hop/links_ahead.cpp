@@ -40,7 +40,7 @@ void Links::make_pools(const Config& config) {
 }
 
 void Links::note_phone(const PeerConfig& peer, Duration life, TimePoint now) {
-  if (standby_.max == 0 || standby_.phones == 0) return;
+  if (!keeps_phones()) return;
   Pool* pool = pool_of(peer);
   if (pool != nullptr && !pool->noted) return;
   if (pool == nullptr) {
@@ -125,10 +125,14 @@ unsigned Links::slots(const Pool& pool, unsigned building, bool quiet) const {
   }));
   const unsigned own = pool.links.building();
   const unsigned for_races = std::max(std::min(racers, max_dialling), own) - own;
-  const bool may_dial = waiting_.empty() && building < standby_.parallel && !(quiet && pool.links.has_ready());
-  const unsigned ahead = may_dial ? standby_.parallel - building : 0;
+  // Phones are many and choose their addresses: what the configuration names is not to wait for them.
+  const bool behind = pool.noted && std::ranges::any_of(pools_, [](const auto& other) { return !other->noted; });
+  const unsigned parallel = behind ? std::max(standby_.parallel, 2U) - 1 : standby_.parallel;
+  const unsigned sessions = behind ? sessions_ahead_ / 2 : sessions_ahead_;
+  const bool may_dial = waiting_.empty() && building < parallel && !(quiet && pool.links.has_ready());
+  const unsigned ahead = may_dial ? parallel - building : 0;
   const unsigned wanted = std::max(ahead, for_races);
-  return has_sessions(*pool.peer) ? std::min(wanted, std::max(sessions_ahead_, sessions_) - sessions_) : wanted;
+  return has_sessions(*pool.peer) ? std::min(wanted, std::max(sessions, sessions_) - sessions_) : wanted;
 }
 
 void Links::tend(TimePoint now, bool quiet) {

@@ -37,11 +37,11 @@ void Registrations::link_gone(LinkId link) {
   by_link_.erase(found);
 }
 
-const PeerConfig* Registrations::peer_at(std::string_view address) {
+const PeerConfig* Registrations::peer_at(std::string_view address, Purpose purpose) {
   const std::string name(address);
   if (const auto known = peers_.find(name); known != peers_.end()) return known->second.get();
   auto parsed = PeerAddress::parse(name);
-  if (!parsed || peers_.size() >= max_peers) return nullptr;
+  if (!parsed || peers_.size() >= (purpose == Purpose::call ? max_peers : max_peers / 2)) return nullptr;
   std::optional<Via> via;
   if (std::holds_alternative<TorPeer>(parsed->value())) via = ViaTor{};
   if (std::holds_alternative<I2pPeer>(parsed->value())) via = ViaI2p{};

@@ -40,9 +40,12 @@ class Registrations {
   /// As link_of, by its name.
   [[nodiscard]] LinkId link_named(std::string_view name) const;
 
+  /// What an address is wanted for. Opening links ahead takes no more than half of max_peers, so that nobody keeps
+  /// others' calls out by registering.
+  enum class Purpose : std::uint8_t { call, ahead };
   /// A peer that is dialled at the address of a registered Contact, "tor:ONION:PORT" or "i2p:NAME.b32.i2p", which is
   /// its name as well. nullptr for any other text, or if there are too many. Lives as long as this object.
-  [[nodiscard]] const PeerConfig* peer_at(std::string_view address);
+  [[nodiscard]] const PeerConfig* peer_at(std::string_view address, Purpose purpose = Purpose::call);
 
   [[nodiscard]] std::size_t flows_of(LinkId link) const {
     const auto found = by_link_.find(link);

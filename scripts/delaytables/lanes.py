@@ -10,7 +10,7 @@ from labnet.errors import LabError
 
 _BEDS = 2           # a row gets so many; a bed that has worked does not count
 _FAILED = 5         # so many calls in a row are taken to be the bed's fault
-_RAW_PAUSE_S = 2.0  # between echoes, so that they are a small part of what goes on
+_RAW_PACE = 1.0     # an echo for each call of the slowest row, so that they go on for as long as what they are compared with
 _GATE_S = 150.0     # a lane that has started waits so long for the others
 _LOOK_S = 0.5
 _PATIENCE_S = 90.0  # for lanes to end once they have been told to
@@ -130,8 +130,9 @@ class Lanes:
                 self._gate.come(number)
                 if barren == _BEDS:
                     self._teller.given_up(row)
-                    raise RunError(f"{error}. {self._missing(row)} of its calls were not placed; they count as failed") from error
-                self._problem(row, f"its test bed was made anew after {self._store.placed(row.name)} calls: {error}")
+                    raise RunError(f"{error}. {self._missing(row)} of its calls were not placed") from error
+                # No problem of the run: calls that failed are in its tables.
+                self._teller.say(f"{row.name}: its test bed is made anew after {self._store.placed(row.name)} calls: {error}")
 
     def _missing(self, row):
         return self._store.missing()[row.name]
@@ -172,14 +173,17 @@ class Lanes:
                         return
                     lane.start(lambda sentence: self._teller.preparing(raw, sentence))
                     self._gate.pass_through(number)
-                    most -= self._echo(lane, raw, most)
+                    most -= self._echo(lane, raw, most, self._raw_pause_s(raw))
                 return
             except EXPECTED:
                 self._gate.come(number)
                 if last:
                     raise
 
-    def _echo(self, lane, raw, most):
+    def _raw_pause_s(self, raw):
+        return _RAW_PACE * max(row.call_s for row in self._batch.rows if row.topology == raw.topology and row.way in raw.ways)
+
+    def _echo(self, lane, raw, most, pause_s):
         count = 0
         failed = 0
         while count < most and not self._over.is_set():
@@ -196,5 +200,5 @@ class Lanes:
                 count += 1
                 for way in raw.ways:
                     self._store.add_raw(way, raw.topology, started, *legs)
-            self._over.wait(_RAW_PAUSE_S)
+            self._over.wait(pause_s)
         return count

@@ -50,6 +50,10 @@ class Passages:
             newest = records[-1] if records else None
             found.append(newest if newest != self._last.get(passage) else None)
             self._last[passage] = newest
+        for index in range(0, len(found), 2):  # both ends of a tunnel know a call by the same name
+            before, after = found[index:index + 2]
+            if before and after and before["wire"] != after["wire"]:  # of a call that broke off, one of them
+                found[index + 1] = None
         return found
 
 

@@ -118,7 +118,7 @@ def everywhere(make_bed=lambda row, ground, lane, folder: Bed(), **others):
     Lab.log = []
     fakes = {"beds.make": make_bed, "raw.RawLane": RawLane, "register.run": register, "criteria.run": lambda *_: {"cells": {}},
              "report.write": lambda directory: (pathlib.Path(directory) / "report.md").write_text("report\n", encoding="utf-8"),
-             "machine.versions": versions, "labs._KINDS": {"tor": Lab, "i2p": Lab}, "lanes._LOOK_S": 0.01, "lanes._RAW_PAUSE_S": 0.01}
+             "machine.versions": versions, "labs._KINDS": {"tor": Lab, "i2p": Lab}, "lanes._LOOK_S": 0.01, "lanes._RAW_PACE": 0.002}
     with contextlib.ExitStack() as stack:
         for name, fake in {**fakes, **others}.items():
             stack.enter_context(mock.patch(f"delaytables.{name}", fake))

@@ -7,7 +7,7 @@ from delaytables import parts
 def passage(received_to_ringing, waited, sent=2.0, busy=1.0, identity=0.25, link_ready=None, source="none", moved=0):
     return {"outbound": True, "ringing_ms": received_to_ringing, "sent_ms": sent, "first_answer_ms": sent + waited, "busy_ms": busy,
             "identity_ms": identity, "link_ready_ms": sent if link_ready is None else link_ready, "source": source, "moved": moved,
-            "credential": "00aa"}
+            "credential": "00aa", "wire": "one call"}
 
 
 # 1,000 ms on the first leg and 300 ms on the second; each Kamailio takes 5 ms, the callee 7 ms, the first circuit 200 ms.
@@ -80,6 +80,13 @@ class Passages(unittest.TestCase):
         self.assertEqual(found[0]["source"], "second")
         self.assertFalse(found[1]["outbound"])
         self.assertEqual(self.passages.take(), [None, None])
+
+    def test_records_of_two_calls_are_not_put_together(self):
+        self.add("phone-a", True)
+        self.add("phone-b", False, wire="another call")
+        found = self.passages.take()
+        self.assertIsNotNone(found[0])
+        self.assertIsNone(found[1])
 
     def test_what_did_not_ring_does_not_count(self):
         self.add("phone-a", True, ringing_ms=None)  # challenged, say

@@ -175,7 +175,7 @@ class BrokenRun(Folder):
         text = text_of(self.folder)
         self.assertIn("The run did not come to its end", text)
         self.assertIn("1 line of `calls.csv` could not be read and is left out.", text)
-        self.assertIn("SIP over Tor, standby (paper): 8 of 15 calls were placed before the run ended.", text)
+        self.assertIn("SIP over Tor, standby (paper): 8 of 15 calls were placed; the run has not come to its end.", text)
         self.assertIn("undecided: the run did not come to its end", text)
 
     def test_half_a_line_that_looks_whole(self):

@@ -46,7 +46,8 @@ def blocks(found):
     rows = [[one.row.label, one.row.topology, len(one.row.delays), units.seconds(one.median), units.seconds(one.raw_median), len(one.raw),
              "-" if one.ratio is None else f"{one.ratio:.3f}", _sources(one.row), one.word] for one in found]
     told = [Text("Rows with standby: the median of the calls against 1.05 x the median raw round trip (an echo of 600 bytes on a stream "
-                 "that is open, leg by leg) of the same way and topology, measured in the same run at the same time."),
+                 "that is open, leg by leg) of the same way and topology, measured beside the calls. What an "
+                 "INVITE is longer than that, and the TLS server in front of the callee's proxy where there is one, counts as network beyond it."),
             Table(_HEAD, rows, "llrrrrrll")]
     why = [_why(one) for one in found if one.word != "met"]
     return [*told, *([Bullets(why)] if why else [])]

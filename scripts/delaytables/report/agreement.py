@@ -17,9 +17,15 @@ def blocks(run):
     lines = []
     for row in rows:
         cells = [_cells(_differences(row, field)) for field, _ in _OTHERS]
-        lines.append([row.label, row.topology, *cells[0], *cells[1]])
-    head = ["row", "topology", "timeline: calls", "median, ms", "largest, ms", "SIPp: calls", "median, ms", "largest, ms"]
-    return [*told, Table(head, lines, "llrrrrrr")]
+        lines.append([row.label, row.topology, units.seconds(statistics.fmean(row.delays)), _mean(row, "timeline_s"), *cells[0], *cells[1]])
+    head = ["row", "topology", "capture: mean, s", "timeline: mean, s", "timeline: calls", "median, ms", "largest, ms", "SIPp: calls",
+            "median, ms", "largest, ms"]
+    return [*told, Text("Means are of all calls that each has; medians and largest are of the differences."), Table(head, lines, "llrrrrrrrr")]
+
+
+def _mean(row, field):
+    values = [getattr(call, field) for call in row.calls if getattr(call, field) is not None]
+    return units.seconds(statistics.fmean(values)) if values else "-"
 
 
 def _differences(row, field):

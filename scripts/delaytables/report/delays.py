@@ -24,7 +24,7 @@ def blocks(run):
     for (network, topology), rows in groups:
         lines = [_line(row, run.raw.get((row.way, row.topology), [])) for row in rows]
         found += [Heading(title(network, topology), 3), Table(_HEAD, lines, "l" + "r" * 11)]
-    notes = [*_grouped((note, row) for row in run.rows for note in _notes(row, run.arguments.get("calls"))), *_raw_notes(run, groups)]
+    notes = [*_grouped((note, row) for row in run.rows for note in _notes(row, run.arguments.get("calls"), bool(run.about.get("finished")))), *_raw_notes(run, groups)]
     return [*found, *([Text("Notes:"), Bullets(notes)] if notes else [])]
 
 
@@ -45,13 +45,14 @@ def _grouped(notes):
     return [f"{'; '.join(names)}: {note}" for note, names in rows.items()]
 
 
-def _notes(row, asked):
+def _notes(row, asked, over):
     if asked and row.wanted < asked:
         yield f"fewer calls than were asked for: {row.note or f'{row.wanted} instead of {asked}'}."
     elif row.note:
         yield row.note
     if len(row.calls) < row.wanted:
-        yield f"{len(row.calls)} of {units.count(row.wanted, 'call')} were placed before the run ended."
+        why = "the others could not be" if over else "the run has not come to its end"
+        yield f"{len(row.calls)} of {units.count(row.wanted, 'call')} were placed; {why}."
     if row.shares:
         yield "its calls share one stream: none waits for a circuit or session of its own, whatever the row is called."
     if row.failed:

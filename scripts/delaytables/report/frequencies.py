@@ -32,9 +32,15 @@ def _table(name, paper, fresh, standby):
     columns = [paper, *(stats.tenths(row.delays) if row else {} for row in (fresh, standby))]
     rows = [["..."] + [""] * 3 if tenth is None else [f"{tenth / 10:.1f}", *(column.get(tenth, "") for column in columns)]
             for tenth in stats.with_gaps(set().union(*columns))]
-    rows.append(["all", *(sum(column.values()) for column in columns)])
+    if any(map(_silent, (fresh, standby))):
+        rows.append(["never rang", "", *(_silent(row) or "" for row in (fresh, standby))])
+    rows.append(["all that rang", *(sum(column.values()) for column in columns)])
     rows.append(["mean, s", f"{papers.mean_of(paper):.3f}", *(_mean(row) for row in (fresh, standby))])
     return Table(["delay, s", f"paper's {name}: calls", f"ours, fresh: {_calls(fresh)}", f"ours, standby: {_calls(standby)}"], rows, "rrrr")
+
+
+def _silent(row):
+    return 0 if row is None else len(row.calls) - len(row.delays)
 
 
 def _calls(row):

@@ -28,20 +28,26 @@ class HopStandbyPhones : public ::testing::Test {
 
   /// A phone's REGISTER, and the registrar's answer. Returns the Contact that the proxy has stored.
   std::string enrol(std::uint8_t phone, unsigned life = 600, int status = 200) {
+    return enrol_at(hop_, link_, phone, life, status);
+  }
+  std::string enrol_at(StandbyScript& hop, LinkId link, std::uint8_t phone, unsigned life, int status) {
     const std::string number = std::to_string(++registers_);
-    hop_.peer(link_, Request{.method = "REGISTER",
-                             .uri = "sip:bob.example",
-                             .via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKregister" + number,
-                             .from = "<sip:bob@bob.example>;tag=r",
-                             .call_id = "registration" + std::to_string(phone),
-                             .cseq = registers_,
-                             .extra = "Contact: <" + contact_at(phone) + ">;expires=" + std::to_string(life) + "\r\n"}
-                         .text());
-    const Heard come = hop_.to_phone();
+    hop.peer(link,
+             Request{.method = "REGISTER",
+                     .uri = "sip:bob.example",
+                     .via = "SIP/2.0/TCP anonymous.invalid;branch=z9hG4bKregister" + number,
+                     .from = "<sip:bob@bob.example>;tag=r",
+                     .call_id = "registration" + std::to_string(phone),
+                     .cseq = registers_,
+                     .extra = "Contact: <" + contact_at(phone) + ">;expires=" + std::to_string(life) + more_ + "\r\n"}
+                 .text());
+    const Heard come = hop.to_phone();
     const std::string stored(come.message.contact_uri());
-    const std::string left = "Contact: <" + stored + ">;expires=" + std::to_string(life) + "\r\n";
-    hop_.phone(reply(come.message, status, "registrar", status == 200 && life > 0 ? left : ""), udp_phone(5070));
-    static_cast<void>(hop_.to_link(link_));
+    std::string left;
+    if (status == 200 && life > 0) left += "Contact: <" + stored + ">;expires=" + std::to_string(life) + "\r\n";
+    if (status == 200 && !other_.empty()) left += "Contact: <" + other_ + ">;expires=600\r\n";
+    hop.phone(reply(come.message, status, "registrar", left), udp_phone(5070));
+    static_cast<void>(hop.to_link(link));
     return stored;
   }
   /// The proxy calls what it has stored.
@@ -58,6 +64,8 @@ class HopStandbyPhones : public ::testing::Test {
   StandbyScript hop_;
   LinkId link_ = hop_.accept();
   unsigned registers_ = 0;
+  std::string other_; ///< what else the registrar holds of this user
+  std::string more_;  ///< further Contacts
 };
 
 TEST_F(HopStandbyPhones, ACallTakesALinkThatWasThere) {
@@ -95,6 +103,37 @@ TEST_F(HopStandbyPhones, OneThatUnregistersLosesIts) {
   static_cast<void>(enrol(1, 0));
   EXPECT_EQ(pools(), 0U);
   EXPECT_TRUE(hop_.closed(ahead));
+}
+
+TEST_F(HopStandbyPhones, ThatAnotherOfItsUserStaysKeepsNoneForIt) {
+  static_cast<void>(enrol(1));
+  other_ = enrol(2);
+  EXPECT_EQ(pools(), 2U);
+  static_cast<void>(enrol(1, 0));
+  ASSERT_EQ(pools(), 1U);
+  EXPECT_EQ(hop_.report().peer, "tor:" + onion(2) + ":5061");
+}
+
+TEST_F(HopStandbyPhones, OfManyContactsOfOneRegisterTwoCount) { // whoever may register says what is dialled
+  more_ = ", <" + contact_at(7) + ">;expires=600, <" + contact_at(8) + ">;expires=600";
+  static_cast<void>(enrol(1));
+  EXPECT_LE(pools(), 2U);
+}
+
+TEST_F(HopStandbyPhones, PeersOfTheConfigurationComeFirst) {
+  Config config = beside_a_proxy(8);
+  config.standby.parallel = 2;
+  const Config sample = sample_config();
+  config.peers = {sample.peers[0]};
+  config.routes = {sample.routes[0]};
+  config.routes[0].peers.resize(1);
+  StandbyScript hop(config);
+  hop_.book.ahead.clear();
+  EXPECT_EQ(hop.opened().peer, sample.peers[0].name);
+  const LinkId link = hop.accept();
+  for (const auto phone : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}})
+    static_cast<void>(enrol_at(hop, link, phone, 600, 200));
+  EXPECT_EQ(hop.book.ahead.size(), 0U) << "one of two is being opened for the peer, and the other is its as well";
 }
 
 TEST_F(HopStandbyPhones, SoDoesOneWhoseRegistrationEnds) {
