@@ -9,7 +9,8 @@ import subprocess
 from waiting import check, equal, until
 
 SLOW = True
-_PROGRAM = pathlib.Path(__file__).resolve().parents[3] / "scripts/delay-tables"
+# Without the wrapper, which installs what only other ways need.
+_PROGRAM, _SCRIPTS = ("/usr/bin/python3", "-B", "-m", "delaytables.command_line"), pathlib.Path(__file__).resolve().parents[3] / "scripts"
 _PARTS = ("circuit_s", "network_s", "proxies_s", "crypto_s", "bridge_s", "callee_s", "other_s")
 _SCHEMES = ("sip", "privasip-2-ecies")
 _ROWS = {f"tor-exit/paper/{scheme}/{standby}" for scheme in _SCHEMES for standby in ("fresh", "standby")}
@@ -18,7 +19,7 @@ _ROWS = {f"tor-exit/paper/{scheme}/{standby}" for scheme in _SCHEMES for standby
 def scenario(place):
     out, temporary = place.folder / "out", place.folder / "t"
     temporary.mkdir()
-    command = [_PROGRAM, "--binary", place.binary, "--network", "tor", "--way", "tor-exit", "--topology", "paper", "--scheme",
+    command = [*_PROGRAM, "--binary", place.binary, "--network", "tor", "--way", "tor-exit", "--topology", "paper", "--scheme",
                ",".join(_SCHEMES), "--profile", "none", "--calls", "3", "--no-audit", "--no-register", "--out", out]
     first = start(command, temporary)
     place.own(Ending(first))
@@ -68,7 +69,7 @@ def calls(out):
 def start(command, temporary):
     with open(temporary.parent / "said", "wb") as file:
         return subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
-                                env={**os.environ, "TMPDIR": str(temporary)})
+                                cwd=_SCRIPTS, env={**os.environ, "TMPDIR": str(temporary)})
 
 
 def said(_process, temporary):
