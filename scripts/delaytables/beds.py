@@ -77,6 +77,7 @@ class SipveilBed:
         standby = Standby(0) if not row.standby else Standby(_POOL_OF_SESSIONS if self._way.network == "i2p" else None)
         options = Options(identities.named(row.scheme), self._way.network, "namespaces", standby=standby,
                           lan_delay_ms=ground.profile.lan_delay_ms, one_way=True)
+        self._lab, self._users = ground.labs[self._way.network], users(lane)
         self._paper = row.topology == ways.PAPER
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         how = overlay(self._way, row.topology, ground, lane)
@@ -93,7 +94,10 @@ class SipveilBed:
         self.stop()
 
     def start(self, report=lambda sentence: None):
-        """Calls can be placed when it returns. RunError."""
+        """Calls can be placed when it returns. RunError, LabError."""
+        for user in self._users:
+            if self._lab.revive(user):
+                report(f"the {self._way.network} of {user} had ended, and runs again")
         self._bed.start(report)
         if self._paper:
             self._register(report)

@@ -144,6 +144,13 @@ class Lab:
         self.spawn(node)
         self._wait_usable(node, time.monotonic() + timeout)
 
+    def revive(self, name, timeout=60.0):
+        """Starts a node that has ended by itself, as i2pd 2.45.1 does now and then. Returns whether it had."""
+        if processes.find(self.folder).get(name) is not None:
+            return False
+        self.restart(name, timeout)
+        return True
+
     def command(self, name, command):
         """`command` with what it takes to run it where node `name` lives."""
         return self._wire().command(self.node(name), command)
