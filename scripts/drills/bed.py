@@ -124,11 +124,15 @@ class Bed:
             raise DrillError(f"no call could be established before the drill ({path}): {outcome(talk.asked)}")
         return talk
 
+    def revive(self):
+        """Starts what has ended by itself, in a network whose programs do so now and then."""
+
     def settle(self, timeout=150.0):
         """Until everything runs, every pool is full or has had time for that, and a call on each path rings soon. Returns the seconds it
         took, and a sentence about pools that are not full, "" if all are."""
         begin = time.monotonic()
         deadline = begin + timeout
+        self.revive()
         while self.missing():
             _require(deadline, f"{', '.join(self.missing())} of the private network did not come back")
             time.sleep(_POLL_S)

@@ -32,6 +32,10 @@ class I2pBed(Bed):
     def missing(self):
         return self.lab.missing()
 
+    def revive(self):
+        for user in ("alice", "bob"):  # i2pd 2.45.1 crashes when its SAM clients go all at once, one time in a few
+            self.lab.revive(user)
+
     def wait_networks(self, timeout):
         self._network.wait_reachable(self.bob, timeout=timeout)
         self._network.wait_ready(self.alice, timeout=timeout)

@@ -32,6 +32,10 @@ class WaysBed(Bed):
     def missing(self):
         return [name for lab in self.labs.values() for name in lab.missing()]
 
+    def revive(self):
+        for user in ("alice", "bob"):  # as with I2P alone
+            self.labs["i2p"].revive(user)
+
     def wait_networks(self, timeout):
         for network in self._networks:
             network.wait_reachable(self.bob, timeout=timeout)
