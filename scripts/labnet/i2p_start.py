@@ -12,6 +12,7 @@ from labnet.i2p_topology import CONSOLE_PORT, HTTP_PROXY_PORT, SAM_PORT, TRANSPO
 
 _TIMEOUT = 120.0  # an idle machine needs 12 s
 _POLL_SECONDS = 0.05
+_GONE_LOOKS = 5  # that it is not found, one after the other, before it counts as ended
 _LISTENING = "0A"  # state of a socket in /proc/net/tcp
 # What each user's router offers inside, and the name of its unix socket outside.
 _GATES = {"sam": SAM_PORT, "http_proxy": HTTP_PROXY_PORT, "console": CONSOLE_PORT}
@@ -113,13 +114,15 @@ def _takes_connections(node, pid):
 
 def _wait(lab, nodes, done, deadline, complaint):
     """Until `done(node, pid)` of each; LabError as soon as one of them ends."""
-    waiting = list(nodes)
+    waiting, unseen = list(nodes), {}
     while True:
         running = processes.find(lab.folder)
         for node in waiting:
-            if node.name not in running:
+            # A process that is just becoming i2pd has no command line for a moment.
+            unseen[node.name] = unseen.get(node.name, 0) + 1 if node.name not in running else 0
+            if unseen[node.name] > _GONE_LOOKS:
                 raise LabError(f"the i2pd of {node.name} ended: {_last_words(lab.node_folder(node.name))}")
-        waiting = [node for node in waiting if not done(node, running[node.name])]
+        waiting = [node for node in waiting if node.name not in running or not done(node, running[node.name])]
         if not waiting:
             return
         if time.monotonic() > deadline:
