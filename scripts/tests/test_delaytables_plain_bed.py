@@ -4,7 +4,7 @@ import types
 import unittest
 import unittest.mock
 
-from delaytables import plain_bed, socks_capture
+from delaytables import plain_bed, tshark
 from delaytables.socks_capture import Seen, SocksCapture
 
 # As tshark -T fields writes them: time, tcp.stream, SYN, Call-ID, method, statuses.
@@ -22,7 +22,7 @@ class Capture(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        patch = unittest.mock.patch.object(socks_capture, "_SETTLE_S", 0.2)
+        patch = unittest.mock.patch.object(tshark, "SETTLE_S", 0.2)
         patch.start()
         self.addCleanup(patch.stop)
         # A command that ends at once instead of tshark: the lines are written by the tests.
