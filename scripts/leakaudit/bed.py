@@ -3,7 +3,8 @@ from callrun import settings
 from callrun.errors import RunError
 from labnet import topology
 from trapezoid import kamailio, keyring, phone, places
-from trapezoid.bed import INNER_OF_PHONE, TUNNEL, Trapezoid
+from trapezoid.bed import INNER_OF_PHONE, Trapezoid
+from trapezoid.two_phones import TUNNEL
 
 CALLER_PORT = CALLEE_PORT = phone.CALLEE_PORT
 SECOND_PORT, THIRD_PORT = 5064, 5066

@@ -9,8 +9,9 @@ from leakaudit.canary import Canary
 from leakaudit.purposes import Ends, purpose
 from leakaudit.socket_watch import SocketWatch, Watched
 from trapezoid import kamailio, phone, places
-from trapezoid.bed import INNER_OF_PHONE, INNER_OF_PROXY, TUNNEL
+from trapezoid.bed import INNER_OF_PHONE, INNER_OF_PROXY
 from trapezoid.sipveil import Sipveil
+from trapezoid.two_phones import TUNNEL
 
 ROUTER, WIRE, NAMES = "local-i2p-router", "i2p-wire", "i2p-names"
 PATIENCE_S = 60.0  # a call that finds no link ready waits for a session, 5 to 20 s each on its two ways

@@ -5,7 +5,6 @@
 
 I2P may stand wherever it says Tor.
 """
-import contextlib
 import dataclasses
 import pathlib
 
@@ -16,8 +15,9 @@ from trapezoid import keyring, kamailio, overlays, phone, places
 from trapezoid.identities import Identity
 from trapezoid.program import Program
 from trapezoid.sipveil import Sipveil
+from trapezoid.two_phones import TUNNEL, TwoPhones
 
-INNER_OF_PHONE, INNER_OF_PROXY, TUNNEL, TAP = 5060, 5070, 5090, 5091
+INNER_OF_PHONE, INNER_OF_PROXY, TAP = 5060, 5070, 5091
 ALICE = phone.User("alice", "a.example", "secret of alice", "Alice")
 BOB = phone.User("bob", "b.example", "secret of bob", "Bob")
 
@@ -55,10 +55,8 @@ class Tap(Program):
         return tap.messages(self.folder, suffix)
 
 
-class Trapezoid:
-    """`parts`: every program by its id, in the order of their start. `alice` and `bob`: the phones.
-
-    `network`: the callrun.network.Network of that name, whose lab is up; `users` names the user of it for each sipveil. `overlay`: how
+class Trapezoid(TwoPhones):
+    """`network`: the callrun.network.Network of that name, whose lab is up; `users` names the user of it for each sipveil. `overlay`: how
     it is used, if not by names for all."""
 
     def __init__(self, binary, folder, options=Options(), network=None, users=None, overlay=None):
@@ -75,12 +73,6 @@ class Trapezoid:
             for name, node in (("sipveil-a", "proxy-a"), ("sipveil-b", "proxy-b"), ("phone-a", "phone-a"), ("phone-b", "phone-b")):
                 self._add(Sipveil, name, node, binary)
         self.alice, self.bob = self._phone("a", options.alice), self._phone("b", options.bob)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
 
     # --- all of it ---
 
@@ -103,17 +95,6 @@ class Trapezoid:
             raise
         return self
 
-    def stop(self):
-        """Returns {id: exit code}, None for what was not started."""
-        with contextlib.ExitStack() as last:
-            last.callback(self._place.close)
-            last.callback(self._overlay.close)
-            self.alice.stop()
-            self.bob.stop()
-            for part in self.parts.values():
-                part.ask_to_end()
-            return {name: part.stop() for name, part in reversed(list(self.parts.items()))}
-
     def status(self):
         """{id: {"node", "host", "pid", "status", "folder"}}."""
         return {name: {"node": part.node, "host": part.host, "pid": part.pid, "status": part.status(), "folder": str(part.folder)}
@@ -126,14 +107,6 @@ class Trapezoid:
 
     def host(self, node):
         return self._place.host(node)
-
-    def command(self, node, command):
-        """What starts another program, a capture say, on a node."""
-        return self._place.command(node, command)
-
-    def tunnel_address(self, part):
-        """Where a sidecar takes links as they are, host:port."""
-        return f"{self.parts[part].host}:{TUNNEL}"
 
     # --- what runs where ---
 

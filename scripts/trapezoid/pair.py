@@ -2,17 +2,17 @@
 
   SIPp A - phone-a ---- Tor or I2P ---- phone-b - SIPp B
 """
-import contextlib
 import dataclasses
 import pathlib
 
 from callrun import settings
 from trapezoid import keyring, phone, places
-from trapezoid.bed import ALICE, BOB, INNER_OF_PHONE, TUNNEL, Options
+from trapezoid.bed import ALICE, BOB, INNER_OF_PHONE, Options
 from trapezoid.sipveil import Sipveil
+from trapezoid.two_phones import TwoPhones
 
 
-class Pair:
+class Pair(TwoPhones):
     """alice calls bob. `overlay`: how the sipveils use the network, see overlays.py. `options`: identity, wire, standby and log_level
     count."""
 
@@ -25,12 +25,6 @@ class Pair:
         self.alice, self.bob = (
             phone.Phone(self._place, part.id, user, f"{part.host}:{INNER_OF_PHONE}", self.folder / f"sipp-{user.name}")
             for part, user in zip(self.parts.values(), (ALICE, BOB)))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
 
     def start(self, report=lambda sentence: None):
         """Everything runs when it returns, and bob can be called; after a failure nothing does."""
@@ -52,25 +46,6 @@ class Pair:
             self.stop()
             raise
         return self
-
-    def stop(self):
-        with contextlib.ExitStack() as last:
-            last.callback(self._place.close)
-            last.callback(self._overlay.close)
-            for one in (self.alice, self.bob):
-                one.stop()
-            for part in self.parts.values():
-                part.ask_to_end()
-            for part in self.parts.values():
-                part.stop()
-
-    def command(self, node, command):
-        """What starts another program, a capture say, on a node."""
-        return self._place.command(node, command)
-
-    def tunnel_address(self, part):
-        """Where a sipveil takes links as they are, host:port."""
-        return f"{self.parts[part].host}:{TUNNEL}"
 
     def _named(self, part):
         return bool(self._overlay.named([part.id]))
