@@ -83,12 +83,8 @@ struct Datagrams::State {
 };
 
 asio::awaitable<Result<Destination>> find_destination(Endpoint sam, B32Name name) try {
-  auto connection = co_await SamConnection::open(std::move(sam));
-  if (!connection) co_return connection.error();
-  const std::string request = request::naming_lookup(name);
-  auto sent = co_await (*connection)->send(request);
-  if (!sent) co_return sent.error();
-  auto reply = co_await (*connection)->reply(Reply::Kind::naming);
+  std::string question = request::naming_lookup(name);
+  auto reply = co_await SamConnection::ask(std::move(sam), std::move(question), Reply::Kind::naming);
   if (!reply) co_return reply.error();
   if (!reply->ok()) co_return sam_error(*reply);
   auto found = Destination::parse(reply->value("VALUE").value_or(""));

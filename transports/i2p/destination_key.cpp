@@ -28,12 +28,8 @@ Error cancelled() {
 } // namespace
 
 asio::awaitable<Result<DestinationKey>> generate_destination(Endpoint sam) try {
-  auto connection = co_await SamConnection::open(std::move(sam));
-  if (!connection) co_return connection.error();
-  const std::string request = request::dest_generate();
-  auto sent = co_await (*connection)->send(request);
-  if (!sent) co_return sent.error();
-  auto reply = co_await (*connection)->reply(Reply::Kind::dest);
+  std::string question = request::dest_generate();
+  auto reply = co_await SamConnection::ask(std::move(sam), std::move(question), Reply::Kind::dest);
   if (!reply) co_return reply.error();
   const auto key = reply->value("PRIV");
   // DEST REPLY has a RESULT only if it failed.

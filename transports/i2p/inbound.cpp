@@ -2,6 +2,7 @@
 
 #include "base/backoff.h"
 #include "base/log.h"
+#include "transports/i2p/last_session.h"
 #include "transports/i2p/reach_check.h"
 #include "transports/i2p/session.h"
 #include "transports/i2p/streams.h"
@@ -36,7 +37,6 @@ constexpr Duration longest_unreachable = 60s;
 constexpr unsigned doublings = 2;
 // A router that lost our destination without a word is found out; each check costs the building of a session.
 constexpr Duration recheck_interval = 30min;
-constexpr Duration pause_between_probes = 1s;
 
 Error ends(std::string what) {
   return {Errc::closed, Fault::local_service, std::move(what), "", true};
@@ -44,18 +44,6 @@ Error ends(std::string what) {
 
 TimePoint now() {
   return std::chrono::steady_clock::now();
-}
-
-/// Whether the router has a session of this nickname, perhaps one that nobody holds any more. Errors: those of SAM.
-asio::awaitable<Result<bool>> has_session(Endpoint sam, std::string id) {
-  auto connection = co_await SamConnection::open(std::move(sam));
-  if (!connection) co_return connection.error();
-  const std::string question = request::session_probe(id);
-  auto sent = co_await (*connection)->send(question);
-  if (!sent) co_return sent.error();
-  auto reply = co_await (*connection)->reply(Reply::Kind::session);
-  if (!reply) co_return reply.error();
-  co_return reply->result() == "DUPLICATED_ID";
 }
 
 asio::awaitable<void> pause(Duration length) {
@@ -81,7 +69,8 @@ class Inbound::Core : public std::enable_shared_from_this<Core> {
  public:
   Core(asio::any_io_executor executor, InboundOptions options, Accept accept, Watch watch)
       : executor_(std::move(executor)), options_(std::move(options)), accept_(std::move(accept)),
-        watch_(std::move(watch)), called_(executor_), asked_(!options_.first) {}
+        watch_(std::move(watch)), called_(executor_),
+        last_({options_.sam, session_id_of(options_.key.name), options_.clearing, options_.first}) {}
 
   void start() {
     asio::co_spawn(
@@ -113,10 +102,14 @@ class Inbound::Core : public std::enable_shared_from_this<Core> {
   static asio::awaitable<void> live(SelfPtr self) try {
     Backoff backoff(pause_before_session);
     for (;;) {
-      co_await let_router_clear(self);
+      LastSession::Tell tell = [&](std::optional<Error> held) {
+        const auto phase = held ? Phase::lost : Phase::clearing;
+        self->enter(phase, std::move(held));
+      };
+      co_await self->last_.cleared(std::move(tell));
       self->was_reached_ = false;
       Error problem = co_await one_session(self);
-      self->ended_ = now();
+      self->last_.ended();
       self->session_id_.clear();
       if (self->was_reached_) backoff.reset();
       self->enter(Phase::lost, std::move(problem));
@@ -128,21 +121,6 @@ class Inbound::Core : public std::enable_shared_from_this<Core> {
     // or several at once that do.
   }
 
-  /// Until the router has nothing left of the last session. i2pd notices the end of one whose STATUS it has not said
-  /// yet when it says that, every 20 s. A router that has been away meanwhile has nothing left.
-  static asio::awaitable<void> let_router_clear(SelfPtr self) {
-    if (!std::exchange(self->asked_, false)) co_return;
-    for (;;) {
-      const auto has = co_await has_session(self->options_.sam, session_id_of(self->options_.key.name));
-      if (!has) co_return;
-      if (*has) self->ended_ = now();
-      const Duration left = self->ended_ + self->options_.clearing - now();
-      if (left <= Duration::zero()) co_return;
-      self->enter(Phase::clearing);
-      co_await pause(*has ? pause_between_probes : left);
-    }
-  }
-
   /// Until it has ended, or is of no use any more: why.
   static asio::awaitable<Error> one_session(SelfPtr self) {
     SessionSpec spec;
@@ -152,7 +130,7 @@ class Inbound::Core : public std::enable_shared_from_this<Core> {
     const auto session = Session::open(self->executor_, self->options_.sam, std::move(spec));
     auto requested = co_await session->requested();
     if (!requested) co_return requested.error();
-    self->asked_ = true;
+    self->last_.asked();
     self->session_id_ = session->id();
     self->enter(Phase::building);
     auto first = co_await (follow(self, *session) || check(self) || accept(self, session->id()));
@@ -253,10 +231,9 @@ class Inbound::Core : public std::enable_shared_from_this<Core> {
   std::optional<B32Name> checking_; // the destination from which we call ourselves at the moment
   StreamPtr from_ourselves_;        // its stream, as it has come in
   asio::steady_timer called_;       // never expires; cancelled when that one is there
+  LastSession last_;
   RateLimit refusals_;
-  unsigned unreached_ = 0;  // sessions given up one after the other because nobody reached them
-  TimePoint ended_ = now(); // the last session, as far as we know
-  bool asked_;              // for a session: the router may still have it
+  unsigned unreached_ = 0; // sessions given up one after the other because nobody reached them
   bool was_reached_ = false;
   bool stopped_ = false;
 };

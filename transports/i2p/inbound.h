@@ -17,9 +17,7 @@ struct InboundOptions {
   TunnelOptions tunnels;
   DestinationKey key;
   std::vector<B32Name> allow; ///< who may call; empty: everybody
-  /// How long a session with the same key waits after the last. i2pd 2.45 clears a destination away 5 s after it has
-  /// noticed that its session ended, and with it, without a word, whatever session has that destination by then; or it
-  /// crashes (PurpleI2P/i2pd issue 2558, pull request 2416).
+  /// How long a session with the same key waits after the last (LastSession).
   Duration clearing = 7s;
   /// The key or the router is new, so that it cannot have had a session with it.
   bool first = false;

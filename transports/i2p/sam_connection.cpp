@@ -65,6 +65,14 @@ asio::awaitable<Result<std::unique_ptr<SamConnection>>> SamConnection::open(Endp
   co_return cancelled();
 }
 
+asio::awaitable<Result<Reply>> SamConnection::ask(Endpoint sam, std::string line, Reply::Kind kind) {
+  auto connection = co_await open(std::move(sam));
+  if (!connection) co_return connection.error();
+  auto sent = co_await (*connection)->send(line);
+  if (!sent) co_return sent.error();
+  co_return co_await (*connection)->reply(kind);
+}
+
 asio::awaitable<Result<void>> SamConnection::send(std::string_view line) {
   auto written = co_await stream_->write(line);
   if (!written) co_return lost(written.error());

@@ -6,6 +6,7 @@
 #include "transports/socket_stream.h"
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace sipveil::i2p {
@@ -16,6 +17,10 @@ class SamConnection {
  public:
   /// Errors: local_service (unreachable; timed_out, malformed: no SAM; unsupported: another version), cancelled.
   [[nodiscard]] static asio::awaitable<Result<std::unique_ptr<SamConnection>>> open(Endpoint sam);
+
+  /// One question on a connection of its own, and its reply, however long the router takes. Errors: those of open(),
+  /// send() and reply(); a reply that tells of a failure is none.
+  [[nodiscard]] static asio::awaitable<Result<Reply>> ask(Endpoint sam, std::string line, Reply::Kind kind);
 
   explicit SamConnection(std::unique_ptr<SocketStream> stream) : stream_(std::move(stream)) {}
 

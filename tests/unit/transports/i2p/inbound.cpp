@@ -164,6 +164,7 @@ TEST_F(I2pInbound, ASessionWaitsUntilTheRouterHasClearedTheLastAway) {
 
 // i2pd 2.45 notices the end of a session only when it has said its STATUS, and then clears its destination away.
 TEST_F(I2pInbound, TheLastSessionIsNotJoinedBeforeTheRouterHasNoticedItsEnd) {
+  clearing = 400ms;
   sam.behaviour().withhold_status = true;
   start();
   wait_for(Phase::reachable);
