@@ -163,6 +163,7 @@ void Sockets::close_link(hop::LinkId link) {
   const auto found = channels_.find(link);
   if (found == channels_.end()) return;
   const auto channel = found->second.channel;
+  spdlog::debug("link {} to {}: not needed any more", link, redact(channel->label));
   if (found->second.kind == Kind::inbound_link) --inbound_links_;
   circuit_ended(found->second);
   channel_timers_.cancel(*channel);
@@ -198,7 +199,10 @@ std::string_view Sockets::reachable_at() {
 void Sockets::on_open(Channel& channel) {
   const auto found = channels_.find(channel.id());
   if (found == channels_.end()) return;
-  if (found->second.kind == Kind::outbound_link) hop_->on_link_up(channel.id(), now());
+  if (found->second.kind == Kind::outbound_link) {
+    spdlog::debug("link {} to {}: open", channel.id(), redact(channel.label));
+    hop_->on_link_up(channel.id(), now());
+  }
   rearm();
 }
 
@@ -217,6 +221,7 @@ void Sockets::on_pong(Channel& channel, TimePoint pinged) {
 }
 
 void Sockets::on_suspect(Channel& channel) {
+  spdlog::debug("link {} to {}: it is late with an answer", channel.id(), redact(channel.label));
   hop_->on_link_suspect(channel.id(), now());
   rearm();
 }
@@ -233,7 +238,8 @@ void Sockets::on_closed(Channel& channel, const Error& error, bool was_open) {
   switch (kind) {
   case Kind::inbound_link: --inbound_links_; [[fallthrough]];
   case Kind::outbound_link:
-    spdlog::debug("link {} to {}: {}", was_open ? "lost" : "not opened", redact(channel.label), error.text());
+    spdlog::debug("link {} to {}: {}: {}", channel.id(), redact(channel.label), was_open ? "lost" : "not opened",
+                  error.text());
     hop_->on_link_down(channel.id(), error, now());
     break;
   case Kind::inner_connection: {
