@@ -59,12 +59,12 @@ class Call:
         if caller is not callee:
             make_strangers(caller, callee)
 
-    def send(self, seconds=10, compact=False):
+    def send(self, seconds=None, compact=False):
         self.caller.send(self.invite, compact=compact)
         return self.arrive(seconds)
 
-    def arrive(self, seconds=10):
-        self.received = self.callee.expect_new("INVITE", seconds)
+    def arrive(self, seconds=None, uri=None):
+        self.received = self.callee.expect_new("INVITE", seconds, uri)
         check_crossed(self.received, self.callee)
         check_sdp(self.received)
         equal(self.received.uri, self.invite.uri, "the Request-URI of INVITE")
@@ -95,7 +95,7 @@ class Call:
         self.callee_end.expect(self.caller.send(self.caller_end.request("ACK")))
         return self
 
-    def establish(self, seconds=10):
+    def establish(self, seconds=None):
         return self.send(seconds).ring().pick_up().confirm()
 
     def in_dialog(self, end, method, headers=(), body=b"", status=200):

@@ -24,6 +24,7 @@ class Phone:
         self.media_host = f"192.0.2.{100 + next(_numbers) % 150}"
         self.log = []  # every message that came in, as (time, message)
         self.strangers = set()  # phones of which nothing may ever come in here
+        self.patience = 10  # seconds that a message may take to come in, unless told otherwise
         self._pending = []
         self._met = set()  # Call-IDs
         self._asked = {}  # requests by their transaction
@@ -73,10 +74,10 @@ class Phone:
     def send_bytes(self, data, to=None):
         self.wire.send(data, to or self.bridge)
 
-    def expect(self, what, seconds=10, of=None):
+    def expect(self, what, seconds=None, of=None):
         """The next message that `what` describes: a method, a status, several in a tuple, or a function of the message.
         of: a message of the same call at this very phone, or its Dialog. Others stay for later calls."""
-        for left in ticks(seconds, lambda: f"{self.user} gets {getattr(what, '__name__', what)}; it got {self._pending}"):
+        for left in ticks(seconds or self.patience, lambda: f"{self.user} gets {getattr(what, '__name__', what)}; it got {self._pending}"):
             for index, message in enumerate(self._pending):
                 if message.fits(what) and (of is None or of.call_id == message.call_id):
                     return self._pending.pop(index)
@@ -87,17 +88,17 @@ class Phone:
         """So that it is expected once more."""
         self._pending.insert(0, message)
 
-    def expect_new(self, method, seconds=10):
+    def expect_new(self, method, seconds=None, uri=None):
         """The next request that belongs to nothing which this phone has seen. Its Call-ID and tags are this side's own: the
-        sender knows the call by other ones."""
+        sender knows the call by other ones. uri: its Request-URI, if others may come as well."""
         def new_request(message):
-            return message.fits(method) and message.to_tag is None and message.call_id not in self._met
-        new_request.__name__ = f"new {method}"
+            return message.fits(method) and message.to_tag is None and message.call_id not in self._met and uri in (None, message.uri)
+        new_request.__name__ = f"new {method} to {uri or 'anybody'}"
         message = self.expect(new_request, seconds)
         self._met.add(message.call_id)
         return message
 
-    def answer(self, request, seconds=10):
+    def answer(self, request, seconds=None):
         """The final response to a request that was sent."""
         def final_answer(message):
             return message.status and message.status >= 200 and message.method == request.method

@@ -20,7 +20,7 @@ def scenario(place):
     tapped, callers = place.enter(i2p_calls.recorded(lab, place.folder / "sam"))
     b = i2p_calls.callee_bridge(place, i2p_calls.i2p_section(tapped, "bob"), i2p_calls.TUNNELS + f'allow = ["{of_alice}"]\n')
     destination = i2p_calls.reachable(b)
-    alice, bob = place.alice(), place.bob()
+    alice, bob = i2p_calls.phones(place)
 
     stranger = i2p_calls.caller_bridge(place, i2p_calls.i2p_section(lab, "alice"), destination)
     i2p_calls.check_refused(alice)
@@ -31,6 +31,6 @@ def scenario(place):
     a.start()
     i2p_calls.reachable(a)
     i2p_calls.called(alice, bob).hang_up()
-    Call(alice, bob).establish(i2p_calls.CALL_S).hang_up("callee")
+    Call(alice, bob).establish().hang_up("callee")
     equal(set(i2p_calls.destinations_of([record for record in calls_of(a) if record["status"] == 200], callers())), {of_alice},
           "where the calls came from")

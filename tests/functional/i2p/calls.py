@@ -16,8 +16,8 @@ def scenario(place):
     destination = i2p_calls.reachable(b)
     a = i2p_calls.caller_bridge(place, i2p_calls.i2p_section(lab, "alice") + f"[standby]\nmin = {_CALLS}\n", destination)
     a.wait_status(lambda status: status["standby"][0]["ready"] >= _CALLS, "standby links are ready", i2p_calls.REACHABLE_S)
-    alice, bob = place.alice(), place.bob()
-    calls = [Call(alice, bob).establish(i2p_calls.CALL_S) for _ in range(_CALLS)]
+    alice, bob = i2p_calls.phones(place)
+    calls = [Call(alice, bob).establish() for _ in range(_CALLS)]
     for call in calls:
         call.in_dialog("callee", "INFO")
     records = calls_of(a)

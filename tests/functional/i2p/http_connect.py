@@ -14,9 +14,9 @@ def scenario(place):
     destination = i2p_calls.reachable(b)
     proxy = f"http:unix:{lab.socket_path('alice', 'http_proxy')}"
     a = i2p_calls.caller_bridge(place, "", destination, via=proxy, circuit="shared")
-    alice, bob = place.alice(), place.bob()
+    alice, bob = i2p_calls.phones(place)
     i2p_calls.called(alice, bob).hang_up()
-    call = Call(alice, bob).establish(i2p_calls.CALL_S)
+    call = Call(alice, bob).establish()
     call.in_dialog("callee", "INFO")
     call.hang_up()
     records = [record for record in calls_of(a) if record["status"] == 200]

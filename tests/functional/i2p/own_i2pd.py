@@ -20,7 +20,7 @@ def scenario(place):
     destination = i2p_calls.reachable(b)
     i2p_calls.caller_bridge(place, i2p_calls.i2p_section(lab, "alice"), destination)
     (at_bob,) = sockets.opened(at_guest, [f"udp:{place.host}:{BOB}"])
-    alice, bob = place.alice(), place.bob(bound=at_bob)
+    alice, bob = i2p_calls.phones(place, bound=at_bob)
     i2p_calls.called(alice, bob).hang_up()
 
     check(of_bridge("i2pd", b), "no i2pd runs for the bridge")

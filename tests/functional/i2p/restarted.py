@@ -15,7 +15,7 @@ def scenario(place):
     b = i2p_calls.callee_bridge(place, i2p_calls.i2p_section(lab, "bob"))
     destination = i2p_calls.reachable(b)
     i2p_calls.caller_bridge(place, i2p_calls.i2p_section(lab, "alice"), destination)
-    alice, bob = place.alice(), place.bob()
+    alice, bob = i2p_calls.phones(place)
     i2p_calls.called(alice, bob).hang_up()
 
     def seconds_after(end):
