@@ -9,6 +9,7 @@ import dataclasses
 import json
 import pathlib
 import sys
+import threading
 import time
 
 from callrun import networks
@@ -27,7 +28,7 @@ PLAIN = "plain"  # plain SIP without any sipveil: the proxies call each other
 SCENARIOS = ("completed-call", "ended-by-callee")
 _SCRIPTS = pathlib.Path(__file__).resolve().parents[1]
 _FOUND = ("yes", "may", "LEAK")
-_NETWORK_AUDIT_S, _NETWORK_ENDS_S = 240.0, 60.0
+_NETWORK_AUDIT_S, _NETWORK_ENDS_S = 300.0, 60.0
 _CROSSED = "tor"  # the audit itself watches the machines' packets with I2P
 
 
@@ -80,14 +81,15 @@ def gather(binary, folder, of_networks, schemes, report):
         made.problems.append("no network namespaces can be had here, so that nothing could be audited")
         return made
     with contextlib.ExitStack() as stack:
-        audits = {name: _NetworkAudit(binary, folder, name) for name in of_networks}
-        for one in audits.values():
-            stack.callback(one.stop)
+        audits = {name: _NetworkAudit(binary, folder, name, report) for name in of_networks}
+        for wait_or_end in (_NetworkAudit.wait, _NetworkAudit.end):  # at the end: first all are told, then all are waited for
+            for one in audits.values():
+                stack.callback(wait_or_end, one)
         _audit_schemes(made, binary, folder, schemes, report)
         _cross(made, binary, folder, of_networks, report)
         for name, one in audits.items():
             with _told(made, f"leak audit over {name}", report):
-                made.networks[name] = one.verdict(report)
+                made.networks[name] = one.verdict()
     return made
 
 
@@ -139,33 +141,47 @@ def _cross(made, binary, folder, of_networks, report):
 # --- over a network: the command itself, which sees to its rights, and brings the network up while others are at work ---
 
 class _NetworkAudit:
-    """Begins when it is made; stop() ends it before its time."""
+    """Begins when it is made, in a thread; end() ends it before its time."""
 
-    def __init__(self, binary, folder, name):
-        self._name, self._file, self._log = name, folder / f"{name}.json", folder / f"{name}.log"
+    def __init__(self, binary, folder, name, report):
+        self._name, self._report, self._file, self._log = name, report, folder / f"{name}.json", folder / f"{name}.log"
         self._command = ["env", f"PYTHONPATH={_SCRIPTS}", sys.executable, "-B", "-m", "leakaudit", "--network", name, "--scheme", "none",
                          "--direction", "a>b", "--scenarios", ",".join(SCENARIOS), "--binary", binary, "--json", self._file, "--quiet"]
-        self._child = self._begun()
+        self._ended, self._failure = threading.Event(), None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
-    def _begun(self):
-        return Child(f"leak-audit --network {self._name}", self._command, self._log)
-
-    def verdict(self, report):
-        """Waits for it. Networks fail to come up now and then: it is tried once more."""
-        self._wait()
-        if not self._file.exists():
-            report(f"leak audit over {self._name}: once more, for {self._child.last_words(1)}")
-            self._child = self._begun()
-            self._wait()
-        if not self._file.exists():
-            raise RunError(f"no verdict; its last words: {self._child.last_words(3)}")
+    def verdict(self):
+        """Waits for it; the Audit."""
+        self.wait()
+        if self._failure:
+            raise self._failure
         return Audit.of(f"sip over {self._name}", json.loads(self._file.read_text(encoding="utf-8")))
 
-    def stop(self):
-        self._child.stop(_NETWORK_ENDS_S)
+    def end(self):
+        self._ended.set()
 
-    def _wait(self):
-        deadline = time.monotonic() + _NETWORK_AUDIT_S
-        while self._child.exit_code is None and time.monotonic() < deadline:
-            time.sleep(0.1)
-        self.stop()
+    def wait(self):
+        self._thread.join()
+
+    def _run(self):
+        """Networks fail to come up now and then: it is tried once more."""
+        try:
+            words = self._try()
+            if words and not self._ended.is_set():
+                self._report(f"leak audit over {self._name}: once more, for {words[-1]}")
+                words = self._try()
+            self._failure = RunError(f"no verdict; its last words: {' '.join(words)}") if words else None
+        except (RunError, OSError) as error:
+            self._failure = error
+
+    def _try(self):
+        """Its last words, [] if there is a verdict."""
+        child = Child(f"leak-audit --network {self._name}", self._command, self._log)
+        try:
+            deadline = time.monotonic() + _NETWORK_AUDIT_S
+            while child.exit_code is None and time.monotonic() < deadline and not self._ended.wait(0.1):
+                pass
+        finally:
+            child.stop(_NETWORK_ENDS_S)
+        return [] if self._file.exists() else child.last_words(3).splitlines() or ["none"]

@@ -39,6 +39,13 @@ def users(lane):
     return f"a{lane}", f"b{lane}", f"p{lane}"
 
 
+def revive(lab, of_users, report):
+    """What of the network belongs to them and has ended by itself, as i2pd 2.45.1 does now and then, runs again."""
+    for user in of_users:
+        if lab.revive(user):
+            report(f"the {lab.network} of {user} had ended, and runs again")
+
+
 def make(row, ground, lane, folder):
     """The Bed of a row, not started. `lane`: a number, which nobody else uses meanwhile; `folder` is made."""
     if row.way == "torsocks":
@@ -95,9 +102,7 @@ class SipveilBed:
 
     def start(self, report=lambda sentence: None):
         """Calls can be placed when it returns. RunError, LabError."""
-        for user in self._users:
-            if self._lab.revive(user):
-                report(f"the {self._way.network} of {user} had ended, and runs again")
+        revive(self._lab, self._users, report)
         self._bed.start(report)
         if self._paper:
             self._register(report)

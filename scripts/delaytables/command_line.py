@@ -141,7 +141,7 @@ def _registers(options):
 
 def _print_plan(options, batches):
     wanted = {row.name: row.wanted(options.calls) for row in options.rows}
-    total_s = plan.seconds(batches, wanted, len(_registers(options)), options.audit)
+    total_s = plan.seconds(batches, wanted, _registers(options), options.audit)
     if options.json:
         print(json.dumps({"seconds": round(total_s), "batches": [
             {"network": batch.network, "rows": {row.name: wanted[row.name] for row in batch.rows}, "raw": [raw.name for raw in batch.raws],

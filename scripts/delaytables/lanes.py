@@ -1,12 +1,11 @@
 """One batch: a thread for each row, which places its calls one after the other, and one for each raw round trip, side by side."""
-import contextlib
-import subprocess
 import threading
 import time
 import traceback
 
 from callrun.errors import RunError
-from labnet.errors import LabError
+from delaytables.attempts import EXPECTED
+from delaytables.holding import Holding
 
 _BEDS = 2           # a row gets so many; a bed that has worked does not count
 _FAILED = 5         # so many calls in a row are taken to be the bed's fault
@@ -14,7 +13,6 @@ _RAW_PACE = 1.0     # an echo for each call of the slowest row, so that they go 
 _GATE_S = 150.0     # a lane that has started waits so long for the others
 _LOOK_S = 0.5
 _PATIENCE_S = 90.0  # for lanes to end once they have been told to
-EXPECTED = (LabError, RunError, OSError, EOFError, subprocess.SubprocessError)
 
 
 class Gate:
@@ -47,8 +45,7 @@ class Lanes:
         self._make_bed, self._make_raw = make_bed, make_raw
         self._over = threading.Event()       # nothing more is to be measured
         self._gate = Gate(batch.lanes)
-        self._lock = threading.Lock()
-        self._held = {}  # lane number: what is to be stopped
+        self._holding = Holding()
 
     def run(self):
         """Returns when each row has its calls, or can have no more of them; then nothing of the batch is left."""
@@ -74,16 +71,7 @@ class Lanes:
         self._over.set()
         for number in range(self._batch.lanes):
             self._gate.come(number)
-        deadline = time.monotonic() + _PATIENCE_S
-        while any(thread.is_alive() for thread in threads) and time.monotonic() < deadline:
-            with self._lock:
-                held = list(self._held.values())
-            for one in held:  # again and again: it may have been starting something when it was told the first time
-                with contextlib.suppress(Exception):
-                    one.stop()
-            for thread in threads:
-                thread.join(2.0 / len(threads))
-        if any(thread.is_alive() for thread in threads):
+        if not self._holding.end(threads, _PATIENCE_S):
             self._teller.say("a lane of this batch does not end; what it started may be left")
 
     def _guarded(self, work, number, what):
@@ -102,18 +90,6 @@ class Lanes:
         if not self._over.is_set():
             self._store.problem(what.name, text)
             self._teller.say(f"{what.name}: {text}")
-
-    @contextlib.contextmanager
-    def _holding(self, number, made):
-        """`made`, entered, where the end of the batch finds it."""
-        with self._lock:
-            self._held[number] = made
-        try:
-            with made:
-                yield made
-        finally:
-            with self._lock:
-                del self._held[number]
 
     # --- calls ---
 
@@ -138,7 +114,7 @@ class Lanes:
         return self._store.missing()[row.name]
 
     def _on_a_bed(self, number, row, beds):
-        with self._holding(number, self._make_bed(row, number, self._folder / f"{number}-{beds}")) as bed:
+        with self._holding.of(self._make_bed(row, number, self._folder / f"{number}-{beds}")) as bed:
             if self._over.is_set():
                 return
             bed.start(lambda sentence: self._teller.preparing(row, sentence))
@@ -168,7 +144,7 @@ class Lanes:
         most = max(self._missing(row) for row in self._batch.rows if row.topology == raw.topology and row.way in raw.ways)
         for last in (False, True):
             try:
-                with self._holding(number, self._make_raw(raw.ways[0], raw.topology, number)) as lane:
+                with self._holding.of(self._make_raw(raw.ways[0], raw.topology, number)) as lane:
                     if self._over.is_set():
                         return
                     lane.start(lambda sentence: self._teller.preparing(raw, sentence))

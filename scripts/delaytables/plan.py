@@ -10,7 +10,9 @@ TOPOLOGIES = (PAPER, PHONES)
 # of them wait for the network. What has standby is compared with raw round trips, so there others disturb more.
 LANES = {"tor": (14, 10), "i2p": (12, 12)}
 LAB_S = {"tor": 20.0, "i2p": 30.0}  # until a network is up, about
-REGISTER_S, AUDIT_S = 60.0, 120.0    # for each way, for all of it; about
+REGISTER_S = {"direct": 35.0, "tor": 35.0, "i2p": 100.0}  # with I2P most of it passes until the first one; about
+AUDIT_S, REPORT_S = 110.0, 10.0      # about
+AUDIT, REPORT = "audit", "report"    # by what names they are told
 
 _FAMILIES = {"privasip-1": "PrivaSIP-1", "privasip-2": "PrivaSIP-2"}
 
@@ -214,11 +216,33 @@ def register_ways(of_rows):
     return {way: network for network, way in chosen.items()}
 
 
-def seconds(of_batches, missing, registers=0, audit=False):
-    """About how long all of it takes."""
+def lab(network):
+    """By what name it is told."""
+    return f"{network} network"
+
+
+def register(way):
+    """By what name the register test of a way is told."""
+    return f"register {way}"
+
+
+def other_s(of_networks, registers, audit):
+    """({what: seconds}, {what: seconds}), about: what comes besides batches, and what goes on side by side once the calls over the last of
+    these networks have been placed. registers: {way: network, or "direct"}; audit: whether it is wanted."""
+    earlier = {way for way, network in registers.items() if network in of_networks[:-1]}
+    tests = {way: {register(way): REGISTER_S[network]} for way, network in registers.items()}
+    alone = {lab(network): LAB_S[network] for network in of_networks} | {REPORT: REPORT_S}
+    beside = {AUDIT: AUDIT_S} if audit else {}
+    for way, test in tests.items():
+        (alone if way in earlier else beside).update(test)
+    return alone, beside
+
+
+def seconds(of_batches, missing, registers=(), audit=False):
+    """About how long all of it takes; registers and audit as other_s()."""
     rest = [batch for batch in of_batches if batch.without_complete(missing)]
-    return (sum(LAB_S.get(network, 0.0) for network in {batch.network for batch in rest}) + sum(batch.seconds(missing) for batch in rest)
-            + registers * REGISTER_S + (AUDIT_S if audit else 0.0))
+    alone, beside = other_s(list(dict.fromkeys(batch.network for batch in rest)), dict(registers), audit)
+    return sum(batch.seconds(missing) for batch in rest) + sum(alone.values()) + max(beside.values(), default=0.0)
 
 
 def text(of_batches, calls, total_s):

@@ -97,18 +97,14 @@ def _ms(seconds):
     return f"{seconds * 1000:.1f} ms"
 
 
-def run(ground, lane, way, folder, report=lambda sentence: None):
-    """The rows of register.csv for a way of ways.WAYS, or DIRECT. As beds.make; nothing runs when it returns."""
-    with RegisterTest(ground, lane, way, folder) as test:
-        return test.run(report)
-
-
 class RegisterTest:
-    """A context; stop() may come from another thread and ends a run(), which then raises RunError."""
+    """For a way of ways.WAYS, or DIRECT. As beds.make; nothing runs at the end of the context. stop() may come from another thread and ends a
+    run(), which then raises RunError."""
 
     def __init__(self, ground, lane, way, folder, scheme="sip"):
         self._way, self._stopped = way, threading.Event()
         how = None if way == DIRECT else beds.overlay(ways.WAYS[way], ways.PAPER, ground, lane)
+        self._lab, self._users = (how.network.lab, beds.users(lane)) if how else (None, ())
         # Links kept ahead are for calls; here one link carries all.
         options = Options(identities.named(scheme), DIRECT if how is None else ways.WAYS[way].network, "namespaces",
                           standby=Standby(0), lan_delay_ms=ground.profile.lan_delay_ms)
@@ -123,6 +119,7 @@ class RegisterTest:
 
     def run(self, report=lambda sentence: None, count=COUNT):
         """The rows of register.csv. RunError if the circuit cannot be opened, or SIPp does not run."""
+        beds.revive(self._lab, self._users, report)
         self._bed.start(report)
         report(f"{self._way}: the first registration, which opens the circuit, took {self._first(report):.3f} s")
         registrations = self._often(count)

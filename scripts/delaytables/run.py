@@ -2,21 +2,14 @@
 import contextlib
 import shutil
 import statistics
-import traceback
 
 from callrun.errors import RunError
-from delaytables import beds, lanes, plan, store
+from delaytables import beds, lanes, once, plan, store
+from delaytables.attempts import Attempts
 from delaytables.labs import Labs
 from delaytables.telling import Teller
 from delaytables.timeleft import TimeLeft
 from labnet.errors import LabError
-
-AUDIT = "audit"
-
-
-def register(way):
-    """By what name the register test of a way is told to be done."""
-    return f"register {way}"
 
 
 class Run:
@@ -24,62 +17,56 @@ class Run:
     the register test; `audit`: whether the audit is wanted. `folder`: for all that goes at the end."""
 
     def __init__(self, found, batches, registers, audit, binary, profile, folder, progress, keep=False):
-        self._store, self._folder, self._progress, self._keep = found, folder, progress, keep
+        self._store, self._folder, self._keep = found, folder, keep
         missing = found.missing()
         self._batches = [rest for rest in (batch.without_complete(missing) for batch in batches) if rest]
-        self._registers = {way: network for way, network in registers.items() if not found.is_done(register(way))}
-        self._audit = audit and not found.is_done(AUDIT)
+        registers = {way: network for way, network in registers.items() if not found.is_done(plan.register(way))}
+        audit = audit and not found.is_done(plan.AUDIT)
         self._networks = list(dict.fromkeys([*(batch.network for batch in self._batches),
-                                             *(network for network in self._registers.values() if network in plan.LAB_S)]))
-        self._time_left = TimeLeft(self._batches, missing, self._other_s())
+                                             *(network for network in registers.values() if network in plan.LAB_S)]))
+        self.nothing_left = not (self._batches or registers or audit)
+        self._time_left = TimeLeft(self._batches, missing, *plan.other_s(self._networks, registers, audit))
         wanted = sum(row["wanted"] for row in found.run["rows"])
         self._teller = Teller(progress, self._time_left, wanted - sum(missing.values()), wanted)
         lanes_of = {network: max([batch.lanes for batch in self._batches if batch.network == network], default=1)
                     for network in self._networks}
         self._labs = Labs(folder, profile.hop_delay, lanes_of, self._teller.say)
         self._ground = beds.Ground(binary, self._labs.up, profile, folder)
-
-    @property
-    def nothing_left(self):
-        return not (self._batches or self._registers or self._audit)
+        self._attempts = Attempts(found, self._teller, self._time_left)
+        self._once = once.Once(registers, audit, self._ground, found, self._attempts, self._teller)
 
     def run(self):
         """All that is not done yet. What cannot be done becomes a problem of the run, and the rest goes on."""
         try:
-            for network in self._networks:
-                self._over_network(network)
-            self._labs.close()
-            for way in [way for way, network in self._registers.items() if network not in plan.LAB_S]:
-                self._register(way)
-            if self._audit:
-                self._look_at_leaks()
+            with self._once:
+                self._all()
             self._store.finish()
         finally:
             self._labs.close()
             self._store.save()
 
-    # --- networks ---
+    def _all(self):
+        """Nothing goes on beside a batch. The register test of a network that others follow is alone, too; beside that of the last one goes
+        what needs no network: the direct one, and the audit, which measures no time."""
+        left = list(self._batches)
+        for network in self._networks:
+            up = self._up(network)
+            while left and left[0].network == network:
+                batch = left.pop(0)
+                if up:
+                    self._measure(batch)
+            if not left:
+                self._once.begin()
+            if up:
+                self._once.over(network)
+        self._once.begin()
+        self._labs.close()
+        self._once.finish()
 
-    def _other_s(self):
-        return {**{f"{network} network": plan.LAB_S.get(network, 0.0) for network in self._networks},
-                **{register(way): plan.REGISTER_S for way in self._registers}, **({AUDIT: plan.AUDIT_S} if self._audit else {})}
-
-    def _over_network(self, network):
-        if not self._guarded(f"{network} network", lambda: self._once_more(lambda _: self._labs.need(network), f"{network} network")):
-            return
-        self._time_left.over(f"{network} network")
-        for batch in [batch for batch in self._batches if batch.network == network]:
-            self._measure(batch)
-        for way in [way for way, of in self._registers.items() if of == network]:
-            self._register(way)
-
-    def _once_more(self, start, what):
-        """start(0), and start(1) if that fails: networks, and what starts in them, do so now and then."""
-        try:
-            start(0)
-        except lanes.EXPECTED as error:
-            self._teller.say(f"{what}: once more, for {error}")
-            start(1)
+    def _up(self, network):
+        """Whether that could be done."""
+        what = plan.lab(network)
+        return self._attempts.guarded(what, lambda: self._attempts.once_more(lambda _: self._labs.need(network), what))
 
     def _measure(self, batch):
         number = self._batches.index(batch) + 1
@@ -96,50 +83,6 @@ class Run:
     def _raw_lane(self, way, topology, lane):
         from delaytables import raw
         return raw.RawLane(way, topology, self._ground, lane)
-
-    # --- what comes once ---
-
-    def _register(self, way):
-        from delaytables import register as anosip
-        self._teller.say(f"register test by {way}: {anosip.RATE} a second for {anosip.SECONDS} s")
-
-        def once(number):
-            folder = self._folder / f"r-{way}-{number}"
-            folder.mkdir(mode=0o700)
-            self._store.add_register(anosip.run(self._ground, 0, way, folder, self._teller.say))
-
-        if self._guarded(register(way), lambda: self._once_more(once, register(way))):
-            self._store.done(register(way))
-
-    def _look_at_leaks(self):
-        from delaytables import criteria
-        arguments = self._store.run["arguments"]
-        self._teller.say("audit: who learns what of a call")
-        folder = self._folder / "audit"
-        folder.mkdir(mode=0o700)
-
-        def audit():
-            self._store.add_criteria(criteria.run(self._ground.binary, folder, arguments["network"], arguments["scheme"],
-                                                  self._teller.say, self._store.directory / store.CALLS))
-        if self._guarded(AUDIT, audit):
-            self._store.done(AUDIT)
-
-    def _guarded(self, what, work):
-        """Whether it went well; else it is a problem of the run."""
-        self._store.forget_problems(what)
-        try:
-            work()
-            return True
-        except lanes.EXPECTED as error:
-            text = str(error)
-        except Exception as error:  # a mistake of ours, which must not cost the run all that is still to be measured
-            text = f"{type(error).__name__}: {error}"
-            self._teller.say(traceback.format_exc())
-        finally:
-            self._time_left.over(what)
-        self._teller.say(f"{what}: {text}")
-        self._store.problem(what, text)
-        return False
 
 
 def summary(directory):

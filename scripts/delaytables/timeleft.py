@@ -6,14 +6,15 @@ _LEAST, _MOST = 0.3, 3.0  # how wrong the expectation of rows that have not begu
 
 
 class TimeLeft:
-    """`batches` in their order; `missing`: {row name: calls}; `other_s`: {what: seconds} of all that is no batch."""
+    """`batches` in their order; `missing`: {row name: calls}; `other_s`: {what: seconds} of all that is no batch; `beside_s`:
+    the same of what goes on side by side."""
 
-    def __init__(self, batches, missing, other_s):
+    def __init__(self, batches, missing, other_s, beside_s=()):
         self._lock = threading.Lock()
         self._batches = list(batches)
         self._rows = [row for batch in batches for row in batch.rows]
         self._missing = dict(missing)
-        self._other_s = dict(other_s)
+        self._other_s, self._beside_s = dict(other_s), dict(beside_s)
         self._took = {row.name: (0, 0.0) for row in self._rows}  # calls, seconds
         self._going = set()  # batches whose start is over
 
@@ -35,16 +36,17 @@ class TimeLeft:
             self._missing[row.name] = 0
 
     def over(self, what):
-        """A batch, or a key of other_s."""
+        """A batch, or a key of other_s or beside_s."""
         with self._lock:
             self._other_s.pop(what, None)
+            self._beside_s.pop(what, None)
             if what in self._batches:
                 self._batches.remove(what)
 
     def seconds(self):
         with self._lock:
             factors = {network: self._factor(network) for network in {batch.network for batch in self._batches}}
-            return sum(self._other_s.values()) + sum(self._rest(batch, factors[batch.network]) for batch in self._batches)
+            return sum(self._other_s.values()) + max(self._beside_s.values(), default=0.0) + sum(self._rest(batch, factors[batch.network]) for batch in self._batches)
 
     def _rest(self, batch, factor):
         calls_s = max(self._missing[row.name] * self._call_s(row, factor) for row in batch.rows)

@@ -42,7 +42,7 @@ WAYS = {way.name: way for way in (
         "a SIP phone that speaks TCP, under torsocks, through an exit to the other phone", standbys=(False,)),
     Way("i2p", "i2p", "over I2P streaming", DESTINATION, {PAPER: None, PHONES: _ENDS},
         "SAM streams on a session for each call; the callee's proxy and phone have destinations", pause_s=(0.2, 6.0),
-        call_s=(22.0, 1.8), start_s=60.0, share=(0.15, 0.6)),
+        call_s=(28.0, 1.8), start_s=70.0, share=(0.15, 0.6)),
     Way("i2p-http", "i2p", "over I2P's HTTP proxy", HTTP, {PAPER: _ENDS},
         "the papers' way: CONNECT by i2pd's HTTP proxy, which has one set of tunnels for all, so that calls share a stream",
         pause_s=(0.2, 0.2), call_s=(2.4, 2.4), start_s=30.0),

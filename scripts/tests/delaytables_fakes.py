@@ -1,5 +1,6 @@
 """Test beds, networks and all else that a run of delay-tables starts, without any process. main(): the command with them."""
 import contextlib
+import functools
 import pathlib
 import threading
 import time
@@ -108,17 +109,65 @@ def versions(binary, networks):
     return {"sipveil": "0.1", "binary": str(binary), "commit": "c"}
 
 
-def register(ground, lane, way, folder, report):
-    return [(way, 1, "0.0", 200, "0.03"), (f"{way} with challenge", 1, "0.0", 200, "0.06")]
+class RegisterTest:
+    """Of those with `on_run`, each is told of what it does: on_run(way, this test) when it runs."""
+
+    def __init__(self, ground, lane, way, folder, on_run=lambda way, test: None):
+        assert folder.is_dir()
+        self.way, self._on_run, self.stopped = way, on_run, threading.Event()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def run(self, report):
+        self._on_run(self.way, self)
+        return [(self.way, 1, "0.0", 200, "0.03"), (f"{self.way} with challenge", 1, "0.0", 200, "0.06")]
+
+    def stop(self):
+        self.stopped.set()
+
+
+class Audit:
+    """As RegisterTest; on_run(this audit)."""
+
+    def __init__(self, asked, folder, on_run=lambda audit: None):
+        assert folder.is_dir()
+        self.asked, self._on_run, self.stopped = asked, on_run, threading.Event()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def run(self, report):
+        self._on_run(self)
+        return {"cells": {}}
+
+    def stop(self):
+        self.stopped.set()
+
+
+def registering(on_run):
+    """For everywhere(): on_run as RegisterTest has it."""
+    return {"register.RegisterTest": functools.partial(RegisterTest, on_run=on_run)}
+
+
+def auditing(on_run):
+    return {"audit.Audit": functools.partial(Audit, on_run=on_run)}
 
 
 @contextlib.contextmanager
 def everywhere(make_bed=lambda row, ground, lane, folder: Bed(), **others):
     """In place of all that takes processes. others: of what is patched here."""
     Lab.log = []
-    fakes = {"beds.make": make_bed, "raw.RawLane": RawLane, "register.run": register, "criteria.run": lambda *_: {"cells": {}},
+    fakes = {"beds.make": make_bed, "raw.RawLane": RawLane, "register.RegisterTest": RegisterTest, "audit.Audit": Audit,
              "report.write": lambda directory: (pathlib.Path(directory) / "report.md").write_text("report\n", encoding="utf-8"),
-             "machine.versions": versions, "labs._KINDS": {"tor": Lab, "i2p": Lab}, "lanes._LOOK_S": 0.01, "lanes._RAW_PACE": 0.002}
+             "machine.versions": versions, "labs._KINDS": {"tor": Lab, "i2p": Lab}, "lanes._LOOK_S": 0.01, "lanes._RAW_PACE": 0.002,
+             "once._LOOK_S": 0.01, "holding._ROUND_S": 0.05}
     with contextlib.ExitStack() as stack:
         for name, fake in {**fakes, **others}.items():
             stack.enter_context(mock.patch(f"delaytables.{name}", fake))

@@ -178,10 +178,10 @@ class Measuring(CommandLine):
         self.assertEqual([], store.read(self.out)["problems"])
 
     def test_an_audit_that_fails_is_told_and_made_up_for(self):
-        def fail(*_):
+        def fail(_):
             raise RunError("nothing captured")
 
-        code, told, _ = self.measure(**{"criteria.run": fail})
+        code, told, _ = self.measure(**fakes.auditing(fail))
         self.assertEqual(1, code)
         self.assertIn("PROBLEM audit: nothing captured", told)
         self.assertEqual(0, self.measure(beds=None)[0])
@@ -190,13 +190,12 @@ class Measuring(CommandLine):
     def test_a_register_test_that_fails_is_tried_once_more(self):
         tries = []
 
-        def once(ground, lane, way, folder, report):
+        def once(way, _):
             tries.append(way)
             if tries.count(way) == 1 or way == "i2p":
                 raise RunError("not\n  registered")
-            return fakes.register(ground, lane, way, folder, report)
 
-        code, told, _ = self.measure(**{"register.run": once})
+        code, _, _ = self.measure(**fakes.registering(once))
         self.assertEqual(1, code)
         self.assertEqual({"tor-exit": 2, "i2p": 2, "direct": 2}, {way: tries.count(way) for way in tries})
         self.assertEqual(["register i2p: not registered"], store.read(self.out)["problems"])

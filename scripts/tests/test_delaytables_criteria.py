@@ -211,8 +211,7 @@ class Gathering(unittest.TestCase):
 
     def test_what_fails_is_a_problem_and_the_rest_goes_on(self):
         with tempfile.TemporaryDirectory() as name, mock.patch.multiple(
-                audited, namespaces_available=lambda folder: True, _NetworkAudit=mock.Mock(side_effect=lambda *_: types.SimpleNamespace(
-                    verdict=mock.Mock(side_effect=RunError("no verdict")), stop=lambda: None))), \
+                audited, namespaces_available=lambda folder: True, Child=mock.Mock(side_effect=RunError("no verdict"))), \
                 mock.patch.object(audited.run, "play", side_effect=LabError("no play")), \
                 mock.patch.object(audited.look, "at", return_value=looked(1, 2)), \
                 mock.patch.object(audited.crossing, "look", return_value=crossing.Crossing(1, 2, {})):
@@ -229,13 +228,23 @@ class Gathering(unittest.TestCase):
     def test_the_audit_of_a_network_is_tried_twice(self):
         with tempfile.TemporaryDirectory() as name, mock.patch.object(audited, "Child") as child:
             folder, told = pathlib.Path(name), []
-            child.return_value = mock.Mock(exit_code=1, last_words=lambda lines: "a router ended")
-            with self.assertRaisesRegex(RunError, "a router ended"):
-                audited._NetworkAudit("sipveil", folder, "i2p").verdict(told.append)
-            self.assertEqual((2, 1), (child.call_count, len(told)))
+            child.return_value = mock.Mock(exit_code=1, last_words=lambda lines: "leak-audit:\na router ended")
+            with self.assertRaisesRegex(RunError, "its last words: leak-audit: a router ended"):
+                audited._NetworkAudit("sipveil", folder, "i2p", told.append).verdict()
+            self.assertEqual((2, ["leak audit over i2p: once more, for a router ended"]), (child.call_count, told))
             command = child.call_args[0][1]
             self.assertIn("none", command)
             self.assertEqual("i2p", command[command.index("--network") + 1])
+
+    def test_the_audit_of_a_network_that_is_ended_is_not_tried_again(self):
+        with tempfile.TemporaryDirectory() as name, mock.patch.object(audited, "Child") as child:
+            child.return_value = mock.Mock(exit_code=None, last_words=lambda lines: "interrupted")
+            one = audited._NetworkAudit("sipveil", pathlib.Path(name), "i2p", self.fail)
+            one.end()
+            one.wait()
+            self.assertEqual((1, 1), (child.call_count, child.return_value.stop.call_count))
+            with self.assertRaises(RunError):
+                one.verdict()
 
 
 class Crossings(unittest.TestCase):

@@ -5,6 +5,7 @@ from delaytables.plan import Batch, Row
 from delaytables.timeleft import TimeLeft
 from delaytables.ways import WAYS
 
+DIRECT = "direct"  # as register.DIRECT, which plan cannot know without the test beds
 EVERYTHING = plan.rows(plan.networks(), plan.SCHEMES)
 
 
@@ -65,6 +66,7 @@ class Batches(unittest.TestCase):
             self.assertLessEqual(batch.lanes, plan.LANES[batch.network][batch.rows[0].standby])
         self.assertEqual(set(plan.networks()), set(plan.LANES))
         self.assertEqual(set(plan.networks()), set(plan.LAB_S))
+        self.assertEqual({*plan.networks(), DIRECT}, set(plan.REGISTER_S))
 
     def test_one_network_after_the_other(self):
         networks = [batch.network for batch in plan.batches(EVERYTHING)]
@@ -115,6 +117,24 @@ class Batches(unittest.TestCase):
         self.assertEqual("tor-exit/paper/{sip,privasip-2-rsa}/fresh", Batch(rows).title)
 
 
+class Once(unittest.TestCase):
+    def test_what_comes_once(self):
+        alone, beside = plan.other_s(["tor", "i2p"], {"direct": "direct", "tor-exit": "tor", "i2p": "i2p"}, True)
+        self.assertEqual({"tor network", "i2p network", "register tor-exit", "report"}, set(alone))
+        self.assertEqual({"register direct", "register i2p", "audit"}, set(beside))
+        self.assertEqual(({"report": plan.REPORT_S}, {}), plan.other_s([], {}, False))
+        self.assertEqual({"register tor-exit"}, set(plan.other_s(["tor"], {"tor-exit": "tor"}, False)[1]))
+
+    def test_the_whole(self):
+        batches = plan.batches(EVERYTHING)
+        wanted = {row.name: row.wanted(10) for row in EVERYTHING}
+        bare = plan.seconds(batches, wanted)
+        registers = {"direct": "direct", **plan.register_ways(EVERYTHING)}
+        self.assertAlmostEqual(bare + plan.AUDIT_S, plan.seconds(batches, wanted, audit=True))
+        self.assertAlmostEqual(bare + plan.REGISTER_S["tor"] + max(plan.AUDIT_S, plan.REGISTER_S["i2p"]),
+                               plan.seconds(batches, wanted, registers, True))
+
+
 class Left(unittest.TestCase):
     def setUp(self):
         self.first, self.second = Row("tor-exit", "paper", "sip", False), Row("tor-onion", "paper", "sip", False)
@@ -127,6 +147,15 @@ class Left(unittest.TestCase):
     def test_before_any_call_it_is_what_is_expected(self):
         self.assertAlmostEqual(50.0 + sum(batch.start_s for batch in self.batches) + self.expected(self.first, 100)
                                + self.expected(self.second, 100), self.left.seconds())
+
+    def test_of_what_goes_on_side_by_side_the_longest_counts(self):
+        before = self.left.seconds()
+        left = TimeLeft(self.batches, {self.first.name: 100, self.second.name: 100}, {"audit": 50.0}, {"register i2p": 90.0, "register direct": 30.0})
+        self.assertAlmostEqual(before + 90.0, left.seconds())
+        left.over("register i2p")
+        self.assertAlmostEqual(before + 30.0, left.seconds())
+        left.over("register direct")
+        self.assertAlmostEqual(before, left.seconds())
 
     def test_what_is_over_counts_no_more(self):
         self.left.over("audit")

@@ -6,7 +6,7 @@ import unittest
 from unittest import mock
 
 from callrun.errors import RunError
-from delaytables import register
+from delaytables import beds, register
 from delaytables.register import COUNT, WITH_CHALLENGE, Registration, read, rows, summary
 from trapezoid import bed, identities, phone
 
@@ -131,8 +131,8 @@ class Test(unittest.TestCase):
         self.addCleanup(made.cleanup)
         self.folder = pathlib.Path(made.name)
 
-    def over(self, sipp=None, first=None):
-        """What a test does with a bed that is there."""
+    def over(self, sipp=None, first=None, lab=None):
+        """What a test does with a bed that is there. lab: of a0, b0, p0."""
         first = first or [registration("first")]
         told = []
 
@@ -143,6 +143,7 @@ class Test(unittest.TestCase):
             return Sipp(self.folder, log)
         test = register.RegisterTest.__new__(register.RegisterTest)
         test._way, test._stopped = "direct", threading.Event()
+        test._lab, test._users = lab, beds.users(0) if lab else ()
         test._bed = types.SimpleNamespace(start=lambda report: None, stop=lambda: None, bob=types.SimpleNamespace(
             register=once, register_often=lambda count, rate: sipp or Sipp(self.folder, registration("a") + registration("b", 1.1))))
         with test:
@@ -153,6 +154,11 @@ class Test(unittest.TestCase):
         found, told = self.over()
         self.assertEqual(["200", "200", ""], [row[3] for row in found[:3]])
         self.assertIn("2 of 3", told[-1])
+
+    def test_a_router_that_has_ended_runs_again(self):
+        lab = mock.Mock(network="i2p", revive=lambda user: user == "p0")
+        _, told = self.over(lab=lab)
+        self.assertEqual("the i2p of p0 had ended, and runs again", told[0])
 
     def test_the_first_may_be_tried_again(self):
         _, told = self.over(first=[None, registration("first")])
