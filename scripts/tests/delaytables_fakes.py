@@ -109,46 +109,46 @@ def versions(binary, networks):
     return {"sipveil": "0.1", "binary": str(binary), "commit": "c"}
 
 
-class RegisterTest:
-    """Of those with `on_run`, each is told of what it does: on_run(way, this test) when it runs."""
+class Stoppable:
+    """A context; `stopped` is set by its end, or before."""
 
-    def __init__(self, ground, lane, way, folder, on_run=lambda way, test: None):
-        assert folder.is_dir()
-        self.way, self._on_run, self.stopped = way, on_run, threading.Event()
+    def __init__(self):
+        self.stopped = threading.Event()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.stop()
+
+    def stop(self):
+        self.stopped.set()
+
+
+class RegisterTest(Stoppable):
+    """Of those with `on_run`, each is told of what it does: on_run(way, this test) when it runs."""
+
+    def __init__(self, ground, lane, way, folder, on_run=lambda way, test: None):
+        assert folder.is_dir()
+        super().__init__()
+        self.way, self._on_run = way, on_run
 
     def run(self, report):
         self._on_run(self.way, self)
         return [(self.way, 1, "0.0", 200, "0.03"), (f"{self.way} with challenge", 1, "0.0", 200, "0.06")]
 
-    def stop(self):
-        self.stopped.set()
 
-
-class Audit:
+class Audit(Stoppable):
     """As RegisterTest; on_run(this audit)."""
 
     def __init__(self, asked, folder, on_run=lambda audit: None):
         assert folder.is_dir()
-        self.asked, self._on_run, self.stopped = asked, on_run, threading.Event()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
+        super().__init__()
+        self.asked, self._on_run = asked, on_run
 
     def run(self, report):
         self._on_run(self)
         return {"cells": {}}
-
-    def stop(self):
-        self.stopped.set()
 
 
 def registering(on_run):
